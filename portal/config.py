@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -13,7 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from portal.credential_keys import Keys, parse_keys, written
-from portal.environment import ConfigError, Reader, refuse
+from portal.environment import ConfigError, Reader, is_loopback, refuse
+from portal.mail_settings import MailSettings
 from portal.reconciliation_settings import ReconciliationSettings
 
 SANDBOX_EMAIL, SANDBOX_PASSWORD = "portal@distributor.example", "sandbox"
@@ -101,12 +101,14 @@ class Settings:
     reconciliation: ReconciliationSettings
     status_checks_a_day: int
     """Requests by which the portal asks BitTitan by itself what became of recorded codes."""
+    mail: MailSettings
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
         """What no log may contain (log_masks.py). The database's password as it is, and as it is quoted in the URL."""
         password = make_url(self.database_url).password
-        ours = self.secret_key, self.metrics_token, self.bittitan.password
+        mail = self.mail.server.password if self.mail.server else None
+        ours = self.secret_key, self.metrics_token, self.bittitan.password, mail
         return *ours, *written(self.credential_keys), password, quote(password or "", safe="")
 
     @property
@@ -131,14 +133,6 @@ class Settings:
         return f"__Host-{name}" if self.secure_cookies else name
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, by name or by address."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def sandbox_url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
@@ -147,6 +141,7 @@ def load(env: Mapping[str, str]) -> Settings:
     """Raises ConfigError with a sentence that names the variable."""
     read = Reader(env)
     data_dir = Path(read.text("DATA_DIR", "var")).absolute()
+    port = read.number("PORT", 8000, low=1, high=65535, whole=True)
     sandbox_port = read.number("SANDBOX_PORT", 8377, low=1, high=65535, whole=True)
     keys = parse_keys(read.secret("CREDENTIAL_KEYS") or _demo_key(data_dir / "credential-keys"))
     given = _given(read, has_keys=bool(keys))
@@ -154,7 +149,7 @@ def load(env: Mapping[str, str]) -> Settings:
         database_url=_database_url(read.text("DATABASE_URL", f"sqlite:///{data_dir / 'portal.db'}")),
         secret_key=_secret_key(read, data_dir),
         data_dir=data_dir,
-        port=read.number("PORT", 8000, low=1, high=65535, whole=True),
+        port=port,
         sandbox_port=sandbox_port,
         time_zone=_time_zone(read.text("TIME_ZONE", "UTC")),
         worker_threads=read.number("WORKER_THREADS", 8, low=1, high=256, whole=True),
@@ -170,6 +165,7 @@ def load(env: Mapping[str, str]) -> Settings:
         provisioning=_provisioning(read),
         reconciliation=ReconciliationSettings.of(read),
         status_checks_a_day=read.number("STATUS_CHECKS_A_DAY", 2000, low=0, high=1_000_000, whole=True),
+        mail=MailSettings.of(read, port),
     )
     _check_times(settings)
     if not settings.bittitan.is_on_this_machine and not read.text("TRUSTED_HOSTS", None):

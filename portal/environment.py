@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,14 @@ class ConfigError(Exception):
 
 def refuse(sentence: str) -> NoReturn:
     raise ConfigError(sentence)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, by name or by address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Reader:

@@ -73,3 +73,34 @@ def test_the_schedule_of_comparisons():
     given = {"RECONCILE_NIGHTLY": "off", "RECONCILE_HOURLY": "off", "RECONCILE_FULL_DAYS": "7"}
     chosen = config.load(ENV | given).reconciliation
     assert (chosen.nightly_at, chosen.is_hourly, chosen.full_days) == (None, False, 7)
+
+
+MAIL = ENV | {"MAIL_FROM": "Meridian <licences@meridian.example>", "PORTAL_URL": "https://portal.example/"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"SMTP_URL": "mail.example"}, "SMTP_URL must look like"),
+        ({"SMTP_URL": "http://mail.example"}, "SMTP_URL must look like"),
+        ({"SMTP_URL": "smtp://secret-user@mail.example"}, "SMTP_URL must look like"),
+        ({"SMTP_URL": "smtp://u:p@mail.example?starttls=no"}, "SMTP_URL would send the password unencrypted"),
+        ({"SMTP_URL": "smtp://mail.example?starttls=maybe"}, "starttls must be yes or no"),
+        ({"SMTP_URL": "smtp://mail.example", "MAIL_FROM": ""}, "MAIL_FROM is missing"),
+        ({"SMTP_URL": "smtp://mail.example", "MAIL_FROM": "somebody"}, "MAIL_FROM must be an address"),
+        ({"SMTP_URL": "smtp://mail.example", "PORTAL_URL": ""}, "PORTAL_URL is missing"),
+    ],
+)
+def test_a_mail_server_that_makes_no_sense_is_refused(changed, refusal):
+    with pytest.raises(config.ConfigError, match=refusal) as raised:
+        config.load(MAIL | changed)
+    assert "secret-user" not in str(raised.value)
+
+
+def test_a_password_for_a_mail_server_is_sent_encrypted_only():
+    server = config.load(MAIL | {"SMTP_URL": "smtp://u:p%40ss@mail.example"}).mail.server
+    assert (server.port, server.password, server.needs_starttls) == (587, "p@ss", True)
+    assert config.load(MAIL | {"SMTP_URL": "smtps://mail.example"}).mail.server.is_tls
+    assert not config.load(MAIL | {"SMTP_URL": "smtp://127.0.0.1:1025"}).mail.server.needs_starttls
+    assert "p@ss" in config.load(MAIL | {"SMTP_URL": "smtp://u:p%40ss@mail.example"}).secrets
+    assert config.load(ENV).mail.server is None

@@ -11,7 +11,7 @@ from flask import current_app
 from portal.models.types import UTCDateTime
 
 revision = "0047_add_calendar"
-down_revision = "0044_schedule_reconciliation"
+down_revision = "0046_create_messages"
 
 _triggers = runpy.run_path(str(Path(__file__).with_name("0021_copy_last_cause.py")))
 create_trigger, drop_trigger = _triggers["create_trigger"], _triggers["drop_trigger"]

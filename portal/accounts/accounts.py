@@ -20,6 +20,7 @@ from portal.display.wording.account_changes import words_for
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, company, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_history, account_moves, account_page, account_rights
+from portal.services.mail import message_list
 from portal.services.tax import proposals, tax_codes, vat_ids
 from portal.services.tax.proposals import Proposal
 from portal.web.forms.action_forms import ActForm
@@ -224,6 +225,8 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
         around = account_page.summary(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
         context["change_words"] = words_for(account)
+        if current_user.may(Right.SEE_TOOLS):
+            context["refused"] = message_list.refused_addresses([account.contact_email, account.billing_email])
     args = request.args if args is None else args
     return list_page.answer("accounts/show.html", viewer(), args, **_list_arguments(account), **context)
 

@@ -17,6 +17,7 @@ from portal.bss import (
     invoicing,
     leaving_packs,
     ordering,
+    outbox,
     payments,
     reconciliation,
     reports,
@@ -44,6 +45,7 @@ for _part in (
     audit,
     leaving_packs,
     calendar,
+    outbox,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

@@ -12,6 +12,8 @@ UNITS = (
     "reserve", "claim", "look first", "begin_send", "record_outcome", "recover", "look-up", "watch", "finish", "attach",
     "attest", "cancel", "confirm",
 )  # fmt: skip
+MAIL_UNITS = ("mail claim", "mail begin", "mail record")
+"""Of mails; no purchase passes them."""
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 READ = "step: read"
 """The attempt was read. Decisions are based on this, and checked again when they are written."""

@@ -20,6 +20,7 @@ from portal.demo.company import create_company, decide_tax_codes
 from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
+from portal.demo.sales.mails import write_mails
 from portal.demo.sales.price_lists import create_price_lists
 from portal.demo.timeline import STORIES, Timeline
 from portal.extensions import db, settings
@@ -49,6 +50,8 @@ def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress =
             offers = create_offers(today)
             create_price_lists(tree, offers, today)
             Timeline(seed, now, tree, offers, hashed).load(assets, sandbox, say)
+            if not is_large:
+                write_mails(now)
         _connect(now)
     if is_large:
         fast_load.analyze()

@@ -42,8 +42,9 @@ from portal.models.invoice import (
 from portal.models.invoice_document import DocumentKind, InvoiceDocument, InvoiceTax
 from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedule, RunItemState, RunOrigin, RunState
 from portal.models.invoice_series import InvoiceSeries
-from portal.models.job import Job, JobKind, Worker
+from portal.models.job import Job, JobKind, Lane, Worker
 from portal.models.leaving_pack import LeavingPack, LeavingPackPart, LeavingPackState
+from portal.models.message import CODE_MARK, Message, MessageState, MessageTry, NotSent, TryOutcome
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
@@ -70,6 +71,13 @@ from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
 __all__ = [
+    "CODE_MARK",
+    "Lane",
+    "Message",
+    "MessageState",
+    "MessageTry",
+    "NotSent",
+    "TryOutcome",
     "Account",
     "AccountKind",
     "Alert",

@@ -11,6 +11,15 @@ HAS_BROKEN = text("failures > 0")
 """The exact text of the partial index."""
 
 
+class Lane(enum.Enum):
+    """Whose threads of a worker a job takes."""
+
+    WORK = "work"
+    REQUESTS = "requests"
+    """What people wait for on a page."""
+    MAIL = "mail"
+
+
 class JobKind(enum.Enum):
     ADVANCE = "advance"
     """Advance an attempt by one step; the subject is the attempt."""
@@ -47,6 +56,15 @@ class JobKind(enum.Enum):
     subject: begin the run that is due."""
     PACK = "pack"
     """Make a leaving pack, which is the subject."""
+    MAIL = "mail"
+    """Every few seconds: send the mails that are due."""
+
+    @property
+    def lane(self) -> Lane:
+        return _LANES.get(self, Lane.WORK)
+
+
+_LANES = {JobKind.REQUEST: Lane.REQUESTS, JobKind.MAIL: Lane.MAIL}
 
 
 class Job(db.Model):

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, errors
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.providers.causes import Cause
 from portal.services import credit, metrics
+from portal.services.mail.telling import failures
 
 # For the staff: always in English, like the rest of the record.
 _REVIEWS = {
@@ -95,6 +96,8 @@ def set_status(
     for name, value in {"sync_status": status, "version": asset.version + 1, **also}.items():
         setattr(asset, name, value)
     audit.record("asset", asset.id, act, by=by, at=at, field="sync_status", before=before, after=status, why=why)
+    if status is SyncStatus.FAILED and not isinstance(by, User):
+        failures.tell(asset, at or clock.now())
 
 
 def cancel(asset: Asset, *, by: Actor, reason: str | None) -> None:

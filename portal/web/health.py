@@ -5,8 +5,8 @@ import hmac
 from flask import Flask, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from portal.config import is_loopback
 from portal.core.errors import NotVisible
+from portal.environment import is_loopback
 from portal.extensions import settings
 from portal.services.monitoring import health, prometheus
 from portal.web.security.guards import public

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.models import Connection, JobKind
 from portal.services import jobs, vendor
-from portal.services.jobs import Claim, Done
+from portal.services.jobs import NOTHING_ELSE, Claim, Done, Rooms
 from portal.services.provisioning import attempt_step, begin_send, record_outcome
 from portal.services.provisioning.begin_send import Decision, Send
 from portal.services.vendor.breaker import Delay
@@ -45,10 +45,10 @@ class Round:
     """BitTitan answers again, and look-ups wait for that."""
 
 
-def run(news: list[Result], most: int, *, requests: int = 0) -> Round:
+def run(news: list[Result], most: int, others: Rooms = NOTHING_ELSE) -> Round:
     """Returns the next tasks, at most as many as there are free threads in each lane. If it raises, nothing was
     written."""
-    if not news and not jobs.is_any_due(most, requests):
+    if not news and not jobs.is_any_due(most, others):
         return Round([])
     done, answers, deadline = done_of(news), answers_of(news), begin_send.new_deadline()
     with transaction() as names:
@@ -56,7 +56,7 @@ def run(news: list[Result], most: int, *, requests: int = 0) -> Round:
         recorded = record_outcome.record_outcomes(answers, connection)
         unrecorded = _without(answers, recorded)
         jobs.finish_all(done + [Done(each.answer.claim, each.next_at) for each in recorded])
-        claims = jobs.claim_due(most - len(unrecorded), now, requests=requests)
+        claims = jobs.claim_due(most - len(unrecorded), now, others)
         decisions = begin_send.begin_sends(_purchases(claims), deadline, connection)
         waiting = [claim for claim in claims if _only_waits(_decided(claim, decisions))]
         jobs.finish_all([Done(claim, decisions[claim.subject_id].until) for claim in waiting])

@@ -13,6 +13,7 @@ from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
 from portal.services.leaving_packs import making
+from portal.services.mail import sending as mails
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery
@@ -40,6 +41,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.FIGURES: lambda claim: keeping.step(),
     JobKind.STATUSES: rolling.step,
     JobKind.PACK: making.step,
+    JobKind.MAIL: lambda claim: mails.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
@@ -48,6 +50,7 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.CONFIRM: confirmation.PAUSE,
     JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
     JobKind.FIGURES: keeping.FIRST_AFTER,
+    JobKind.MAIL: mails.FIRST_AFTER,
     JobKind.RECONCILE: reconciling.FIRST_AFTER,
     JobKind.STATUSES: rolling.FIRST_AFTER,
 }

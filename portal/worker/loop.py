@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
@@ -17,10 +17,11 @@ from flask import Flask
 from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import Connection, JobKind
+from portal.models import Connection, JobKind, Lane
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import jobs, vendor, vendor_settings, watchdog
+from portal.services.jobs import Rooms
 from portal.services.provisioning import purchase_errors
 from portal.services.restore_guard import freeze
 from portal.services.vendor import breaker, clock_check
@@ -34,8 +35,8 @@ GATHER = 0.020
 """Seconds to wait for others who can share the next commit. With 5 ms a purchase costs 4.0 ms of the processor’s time,
 with 20 ms 3.1, and a worker still buys 150 a second."""
 BEAT = 10
-REQUESTS = 4
-"""Threads in addition to WORKER_THREADS for what people wait for on a page. Few, as each may wait for a silent
+BESIDE = {Lane.REQUESTS: 4, Lane.MAIL: 1}
+"""Threads in addition to WORKER_THREADS. For what people wait for on a page few, as each may wait for a silent
 BitTitan."""
 GREETING = 10
 """Seconds that BitTitan may need to start, if it is started together with the worker."""
@@ -48,7 +49,7 @@ JUMP = 5
 def run_due() -> int:
     """Does everything that is due now, in this thread. Returns the number of steps."""
     taken, done = 0, []
-    while claims := jobs.finish_and_claim(done, 1, requests=1):
+    while claims := jobs.finish_and_claim(done, 1, dict.fromkeys(BESIDE, 1)):
         done = [_taken(batch.handler_task(claim)) for claim in claims]
         taken += len(claims)
     purchase_errors.write()
@@ -62,8 +63,8 @@ class Worker:
         self._stopping, self._called = threading.Event(), threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
-        self._busy = self._asking = 0
-        """Jobs that are in a thread or whose news is not written yet, and how many of them pages wait for."""
+        self._busy: Counter[Lane] = Counter()
+        """Jobs that are in a thread or whose news is not written yet."""
         self._news: deque[batch.Result] = deque()
         self._last: tuple[datetime, float] | None = None
 
@@ -76,7 +77,7 @@ class Worker:
         self._guarded(self._schedule)
         self._guarded(self._note_server)
         self._guarded(self._greet)
-        with ThreadPoolExecutor(self._threads + REQUESTS, thread_name_prefix="step") as pool:
+        with ThreadPoolExecutor(self._threads + sum(BESIDE.values()), thread_name_prefix="step") as pool:
             next_beat = next_watch = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_beat:
@@ -120,18 +121,17 @@ class Worker:
         """Hands out only as many tasks as there are free threads: a lease must not run out in a queue. Without a pool,
         only finishes what is left, in this thread."""
         news = list(self._news)
-        returned_requests = _asking(news)
-        free = self._threads - (self._busy - self._asking) + len(news) - returned_requests if pool else 0
-        requests = REQUESTS - self._asking + returned_requests if pool else 0
+        busy, threads = self._busy - _lanes(news), {Lane.WORK: self._threads, **BESIDE}
+        rooms = {lane: number - busy[lane] if pool else 0 for lane, number in threads.items()}
+        free = rooms.pop(Lane.WORK)
         try:
-            done = batch.run(news, free, requests=requests)
+            done = batch.run(news, free, rooms)
         except Exception:
             purchase_errors.note(purchase_errors.SHARED, "each of a round is taken further alone")
-            news, done = self._alone(news, free, requests)
+            news, done = self._alone(news, free, rooms)
         for each in news:  # only after the commit: until then they are tried again
             self._news.remove(each)
-        self._busy += len(done.tasks) - len(news)
-        self._asking += _asking(done.tasks) - _asking(news)
+        self._busy = self._busy - _lanes(news) + _lanes(done.tasks)
         actions = [partial(self._take, task) for task in done.tasks]
         if done.is_news:
             actions.append(partial(self._guarded, lambda: jobs.wake_attempts(clock.now())))
@@ -139,14 +139,12 @@ class Worker:
             pool.submit(action) if pool else action()
         return len(done.tasks) + len(news)
 
-    def _alone(self, news: list[batch.Result], free: int, requests: int) -> tuple[list[batch.Result], batch.Round]:
+    def _alone(self, news: list[batch.Result], free: int, others: Rooms) -> tuple[list[batch.Result], batch.Round]:
         """BitTitan's answers come first: they exist only in this process."""
         answers = batch.answers_of(news)
         if answers:
             return answers, batch.Round([batch.record_task(each) for each in answers])
-        return news, batch.Round(
-            [batch.handler_task(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)]
-        )
+        return news, batch.Round([batch.handler_task(claim) for claim in jobs.finish_and_claim(news, free, others)])
 
     def _take(self, task: batch.Task) -> None:
         with self._app.app_context():
@@ -189,8 +187,8 @@ class Worker:
                 db.session.delete(row)
 
 
-def _asking(items: Sequence[batch.Result | batch.Task]) -> int:
-    return sum(each.claim.kind is JobKind.REQUEST for each in items)
+def _lanes(items: Sequence[batch.Result | batch.Task]) -> Counter[Lane]:
+    return Counter(each.claim.kind.lane for each in items)
 
 
 def _taken(task: batch.Task) -> batch.Result:

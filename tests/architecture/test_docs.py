@@ -139,11 +139,13 @@ def wrong_calls(page: Path) -> Iterator[str]:
 
 
 def metrics() -> set[str]:
-    """Read off the calls in services/monitoring/prometheus.py, which need a database to be carried out."""
-    tree = Module(PACKAGE / "services" / "monitoring" / "prometheus.py").tree
-    kinds = next(ast.literal_eval(each.value) for each in tree.body if _assigns(each, "KINDS"))
+    """Read off the calls in services/monitoring, which need a database to be carried out."""
+    folder = PACKAGE / "services" / "monitoring"
+    trees = [Module(folder / name).tree for name in ("prometheus.py", "mail_metrics.py")]
+    kinds = next(ast.literal_eval(each.value) for each in trees[0].body if _assigns(each, "KINDS"))
     return {
         name
+        for tree in trees
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef) and function.name != "_gauge"
         for node in ast.walk(function)

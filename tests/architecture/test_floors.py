@@ -18,6 +18,7 @@ FLOORS = {
     "credential_keys": 0,
     "environment": 0,
     "reconciliation_settings": 0,
+    "mail_settings": 0,
     "log_masks": 0,
     "request_framing": 0,
     "models": 1,
@@ -41,7 +42,7 @@ FLOORS = {
 SERVICES = (
     *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor"),
     *("contacts", "lists", "users"),
-    *("pasted_codes", "downloads", "tax"),
+    *("pasted_codes", "downloads", "tax", "mail"),
     *(
         "catalog",
         "accounts",
@@ -169,7 +170,7 @@ def test_no_page_reaches_the_vendor():
 def test_only_providers_speak_http():
     """`serving` is the other end: it answers."""
     own = ("providers", "sandbox", "serving")
-    speakers = ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket")
+    speakers = ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "smtplib")
     faults = [
         f"{module.at(line)} imports {name}"
         for module in modules()

@@ -11,7 +11,9 @@ from tests.e2e.steps import arrive
 from tests.web.routes import expectations
 from tests.web.rows import Rows, address, rules
 
-FILES = ("bss.invoices.download", "storefront.invoices.download", "bss.reconciliation.export")
+FILES = (
+    "bss.invoices.download", "storefront.invoices.download", "bss.reconciliation.export", "bss.outbox.preview",
+)  # fmt: skip
 NO_PAGES = ("static", "healthz", "readyz", "metrics", *FILES)
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 QUICK = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}

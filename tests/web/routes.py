@@ -8,7 +8,7 @@ exceptions of her own.
 from collections.abc import Iterator
 from functools import cache
 
-from tests.web import billing_routes, calendar_routes, handover_routes, reconciliation_routes
+from tests.web import billing_routes, calendar_routes, handover_routes, mail_routes, reconciliation_routes
 
 COLUMNS = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 PEOPLE = (*COLUMNS, "elena")
@@ -260,7 +260,14 @@ GET  bss.tax_codes.edit               200
 """
 
 
-TABLES = (TABLE, billing_routes.TABLE, reconciliation_routes.TABLE, handover_routes.TABLE, calendar_routes.TABLE)
+TABLES = (
+    TABLE,
+    billing_routes.TABLE,
+    reconciliation_routes.TABLE,
+    handover_routes.TABLE,
+    calendar_routes.TABLE,
+    mail_routes.TABLE,
+)
 
 
 @cache

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Asset, FindingKind, Hold, OrderState
-from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciliations
+from tests import asked, bills, bulk, files, handovers, invoice_runs, mails, reconciliations
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -166,6 +166,7 @@ class Rows:
             "finding_id": self._finding_id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
+            "message_id": lambda: mails.mail(world).id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
             "request_id": lambda: asked.check(world, world.dora),
         }

@@ -11,7 +11,7 @@ from tests.web.rows import Rows, address, rules
 
 pytestmark = pytest.mark.sqlite  # how an answer looks is the same on both
 NUMBER = re.compile(r"\d+")
-FILES = (".download", ".export")
+FILES = (".download", ".export", ".preview")
 READERS = ("dora", "paula", "cora")
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 

@@ -160,15 +160,16 @@ def test_the_start_page_costs_no_more_than_what_it_counts(world, browse, sql, ni
     assert len(statements) <= most, "\n\n".join(statements)
 
 
-@pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
-def test_account_details_cost_five_statements_whatever_hangs_below(world, browse, sql, nick):
+@pytest.mark.parametrize(("nick", "more"), [("dana", 1), ("paula", 0), ("carl", 0)])
+def test_account_details_cost_few_statements_whatever_hangs_below(world, browse, sql, nick, more):
+    """One more for staff: whether an address of the account refused the last mail."""
     browser = browse(nick)
     url = browser.url("accounts.show", account_id=world.customer.id)
     fill(world, 1)
     few = cost(sql, browser, url)
     fill(world, 2)
     many = cost(sql, browser, url)
-    assert len(many) <= ACCOUNT, "\n\n".join(many)
+    assert len(many) <= ACCOUNT + more, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
 
 

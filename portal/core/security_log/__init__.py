@@ -45,6 +45,7 @@ _AUDITED = {
     ("account", "enabled", "disabled_at"): Event.ACCOUNT_ENABLED,
     ("asset", "reveal", None): Event.CODE_REVEALED,
     ("asset", "reveal", "handover"): Event.CODE_REVEALED,
+    ("asset", "reveal", "mail"): Event.CODE_REVEALED,
     ("coupon", "reveal", None): Event.CODE_REVEALED,
     ("asset", "hand over", "handover"): Event.HANDOVER_MADE,
     ("account", "leaving pack sent", None): Event.CODES_EXPORTED,

@@ -19,7 +19,19 @@ from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Invoice, Order, OrderLine, Payment, PriceList, PriceTerm, User
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Invoice,
+    Message,
+    Order,
+    OrderLine,
+    Payment,
+    PriceList,
+    PriceTerm,
+    User,
+)
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.catalog import price_terms
@@ -229,6 +241,7 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(User.account_id, "account")
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")
+    _write(update(Message).where(Message.account_id == way.merged.id).values(account_id=way.kept.id))
 
 
 def _move_customers(way: _Merge) -> None:

@@ -26,6 +26,7 @@ from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.coupons import evidence, identity
 from portal.services.coupons.coupon_rows import days_of, new_row, refresh, row_of
+from portal.services.mail.telling import welcome
 
 
 def apply_coupon(
@@ -111,6 +112,7 @@ def _write(
     asset.issued_at = row.issued_at
     audit.record("asset", asset.id, act, by=by, at=now, field="code", after=f"•••• {row.mask}", why=why)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZED, by=by, at=now, act=act, why=why)
+    welcome.tell(asset, row, now)
     if attempt is not None and attempt.state in OPEN_STATES:
         transitions.close_attempt(attempt, AttemptState.SUCCEEDED, now=now)
         if isinstance(by, User):

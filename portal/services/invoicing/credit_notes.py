@@ -36,6 +36,7 @@ from portal.services.invoicing import (
 from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.issuing import Prepared
 from portal.services.invoicing.numbering import Series
+from portal.services.mail.telling import invoices as mail_invoices
 
 LONGEST_REASON = 500
 NAMED = 10
@@ -89,6 +90,7 @@ def credit(
     try:
         with transaction():
             store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
+            mail_invoices.issued(row)
     except (IntegrityError, Conflict):  # if the same form was sent twice at once, the other one was faster
         made = _made_before(key)
         if made is None:

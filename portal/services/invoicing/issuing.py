@@ -50,6 +50,7 @@ from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.numbering import Series
 from portal.services.invoicing.readiness import Sign, Standing
+from portal.services.mail.telling import invoices as mail_invoices
 
 EMAIL_SCHEME = "EM"
 """Peppol delivers to no e-mail address."""
@@ -108,6 +109,7 @@ def issue(
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
         fix_lines(row, prepared.document)
         number_and_store(row, prepared, series, issued_on, by=by)
+        mail_invoices.issued(row)
     return row
 
 

@@ -4,8 +4,10 @@ A job is written in the transaction that makes the step necessary, and claimed w
 when: what to do, and whether, is decided by its subject (worker/handlers.py lists who handles each kind).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
-from portal.models import Attempt, AttemptState, Job, JobKind
+from portal.models import Attempt, AttemptState, Job, JobKind, Lane
 from portal.models.attempt import IS_WAITING
 
 LONGEST_BACK_OFF = 300
@@ -69,45 +71,56 @@ def ensure(kind: JobKind, due_at: datetime) -> None:
         return
 
 
+Rooms = Mapping[Lane, int]
+"""How many jobs of each lane there are threads for."""
+NOTHING_ELSE: Rooms = MappingProxyType({})
+
+
 def claim(most: int) -> list[Claim]:
     """Claims the jobs that have been due longest, each for one lease."""
     return finish_and_claim([], most)
 
 
-def finish_and_claim(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
-    """Returns finished jobs and claims due ones in one transaction, as each commit waits for the disk."""
-    if not done and not is_any_due(most, requests):
+def finish_and_claim(done: list[Done], most: int, others: Rooms = NOTHING_ELSE) -> list[Claim]:
+    """Returns finished jobs and claims due ones in one transaction, as each commit waits for the disk. `most`: of
+    Lane.WORK; `others`: of the other lanes."""
+    if not done and not is_any_due(most, others):
         return []
     with transaction("finish" if done else "claim"):
         finish_all(done)
-        return claim_due(most, clock.now(), requests=requests)
+        return claim_due(most, clock.now(), others)
 
 
-def is_any_due(most: int, requests: int = 0) -> bool:
+def is_any_due(most: int, others: Rooms = NOTHING_ELSE) -> bool:
     """Usually nothing is due, and this check avoids a writing transaction."""
     parameters = {"now": clock.now(), "most": 1}
-    lanes = [due for due, room in ((_DUE, most), (_DUE_REQUESTS, requests)) if room > 0]
-    is_due = any(db.session.execute(due, parameters).first() is not None for due in lanes)
+    is_due = any(db.session.execute(_DUE[lane], parameters).first() is not None for lane in _lanes(most, others))
     db.session.commit()
     return is_due
 
 
 _ITEMS = Job.__table__
 _now = bindparam("now", type_=_ITEMS.c.due_at.type)
-_IS_REQUEST = _ITEMS.c.kind == JobKind.REQUEST
+_BESIDE = {lane: [kind for kind in JobKind if kind.lane is lane] for lane in (Lane.REQUESTS, Lane.MAIL)}
 
 
-def _due(lane: ColumnElement[bool]) -> Select:
+def _due(lane: Lane) -> Select:
     return (
         select(*_ITEMS.c["id", "kind", "subject_id", "fence", "failures"])
-        .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now), lane)
+        .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now), _is_in(lane))
         .order_by(_ITEMS.c.due_at, _ITEMS.c.id)
         .limit(bindparam("most"))
     )
 
 
-_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)
-_FREE, _FREE_REQUESTS = (due.with_for_update(skip_locked=True) for due in (_DUE, _DUE_REQUESTS))
+def _is_in(lane: Lane) -> ColumnElement[bool]:
+    if lane in _BESIDE:
+        return _ITEMS.c.kind.in_(_BESIDE[lane])
+    return _ITEMS.c.kind.not_in([kind for kinds in _BESIDE.values() for kind in kinds])
+
+
+_DUE = {lane: _due(lane) for lane in (Lane.REQUESTS, Lane.MAIL, Lane.WORK)}
+_FREE = {lane: due.with_for_update(skip_locked=True) for lane, due in _DUE.items()}
 _CLAIM = (
     update(_ITEMS)
     .where(_ITEMS.c.id.in_(bindparam("ids", expanding=True)))
@@ -116,12 +129,18 @@ _CLAIM = (
 _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
 
 
-def claim_due(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
-    """Inside a transaction. Jobs that people wait for on a page (JobKind.REQUEST) have their own lane: they do not
-    queue behind a thousand purchases, and do not block the purchases' threads while BitTitan is silent."""
-    connection = db.session.connection()
-    lanes = [(free, room) for free, room in ((_FREE_REQUESTS, requests), (_FREE, most)) if room > 0]
-    due = [item for free, room in lanes for item in connection.execute(free, {"now": now, "most": room})]
+def _lanes(most: int, others: Rooms) -> dict[Lane, int]:
+    """Those with room, what people wait for first."""
+    rooms = {**others, Lane.WORK: most}
+    return {lane: rooms[lane] for lane in _DUE if rooms.get(lane, 0) > 0}
+
+
+def claim_due(most: int, now: datetime, others: Rooms = NOTHING_ELSE) -> list[Claim]:
+    """Inside a transaction. Jobs that people wait for on a page have a lane of their own: they do not queue behind a
+    thousand purchases, and do not block the purchases' threads while BitTitan is silent. So has mail: a slow mail
+    server slows nothing else."""
+    connection, rooms = db.session.connection(), _lanes(most, others)
+    due = [item for lane, room in rooms.items() for item in connection.execute(_FREE[lane], {"now": now, "most": room})]
     if due:
         lease = now + timedelta(seconds=settings().provisioning.lease)
         connection.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})

@@ -25,7 +25,7 @@ from portal.models import (
 from portal.models.attempt import IS_WAITING
 from portal.services import metrics
 from portal.services.lists import CAP
-from portal.services.monitoring import health, time_limit
+from portal.services.monitoring import health, mail_metrics, time_limit
 
 OUTCOMES = ("succeeded", "refused", "not_sent", "not_executed", "review")
 KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found", "absent", "unanswered")}
@@ -58,6 +58,8 @@ class _Portal:
         yield from _state_now(row, now)
         yield from _ages(health.ages(now))
         yield from _waiting(row.standing(now))
+        yield mail_metrics.tries(_sums(counted, mail_metrics.SUBJECT))
+        yield from mail_metrics.mails()
 
     def describe(self) -> list[Metric]:
         """Empty, so that registering runs no query."""

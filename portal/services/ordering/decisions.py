@@ -6,6 +6,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.models import Order, OrderState, User
 from portal.services import credit
+from portal.services.mail.telling import orders as mail_orders
 from portal.services.ordering import execution, order_locks, order_rights
 
 LONGEST_REASON = 500
@@ -20,6 +21,7 @@ def approve(order: Order, *, by: User, reason: str = "", version: int | None = N
         _check(row, OrderState.AWAITING_APPROVAL, allowed=order_rights.may_approve(row, by))
         check_version(row, version)
         _decide(row, OrderState.SUBMITTED, "approved", by, reason)
+        mail_orders.decided(row, is_approved=True, by=by, now=row.decided_at)
         execution.take_in(row, by=by)
     return row
 
@@ -35,6 +37,7 @@ def reject(order: Order, *, by: User, reason: str, version: int | None = None) -
         _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_reject(row, by))
         check_version(row, version)
         _decide(row, OrderState.REJECTED, "rejected", by, reason)
+        mail_orders.decided(row, is_approved=False, by=by, now=row.decided_at)
     return row
 
 

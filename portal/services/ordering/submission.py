@@ -9,6 +9,7 @@ from portal.core.transaction import transaction
 from portal.models import Account, Order, OrderState, User
 from portal.services import accounts
 from portal.services.catalog.resolution import AgreedPrice
+from portal.services.mail.telling import orders as mail_orders
 from portal.services.ordering import drafts, execution, offers, order_locks, order_rights, quotes
 from portal.services.ordering.quotes import Quote
 
@@ -49,6 +50,7 @@ def submit_locked(order: Order, *, seen: Sequence[SeenPrice | None] | None, by: 
     audit.record("order", order.id, "submitted", by=by)
     if _waits_for_partner(order, payer):
         order.state = OrderState.AWAITING_APPROVAL
+        mail_orders.waits(order, payer, order.account, by, now)
         return
     order.state = OrderState.SUBMITTED
     execution.take_in(order, by=by, executes=executes)

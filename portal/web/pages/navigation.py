@@ -72,6 +72,7 @@ STAFF = (
             Entry("bss.imports.index", _("Imports"), "import", Right.IMPORT),
             Entry("bss.surplus.index", _("Surplus coupons"), "products", Right.SEE_TOOLS),
             Entry("bss.reconciliation.index", _("Reconciliation"), "reconcile", Right.SEE_TOOLS),
+            Entry("bss.outbox.index", _("Outbox"), "mail", Right.SEE_TOOLS),
             Entry("bss.alerts.index", _("Alerts"), "warning", Right.SEE_TOOLS),
             Entry("bss.audit.index", _("Audit log"), "audit", Right.SEE_TOOLS),
         ),

@@ -7,13 +7,20 @@ from portal.web import static_files
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 
+POLICY_OF_MAILS = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " sandbox"
+)
+"""Of the page that is the HTML part of a mail, which has its styles in it."""
+
 
 def install(app: Flask, settings: Settings) -> None:
     always = of_every_answer(settings)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(always)
+        for name, value in always.items():
+            response.headers.setdefault(name, value)
         if not (static_files.is_file(response) or response.cache_control.private):
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")

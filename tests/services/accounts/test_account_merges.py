@@ -15,6 +15,7 @@ from portal.services.catalog import price_lists, resolution
 from portal.services.catalog.price_lines import Line
 from portal.services.lists import list_filters
 from portal.services.lists.search_terms import understand
+from tests.mails import mail
 from tests.services.accounts.test_accounts import acts
 
 WHY = "Entered twice"
@@ -74,6 +75,13 @@ def test_assets_orders_and_people_of_a_customer_move(world):
     names = (f"BRIGHT-2, {twin.name}", "BRIGHT, Brightwood Dental")
     assert ("merged", "merged_into", *names) in acts(twin)
     assert ("took over", None, *names) in acts(world.customer)
+
+
+def test_a_mail_that_waits_goes_on_with_the_kept_account(world):
+    twin = same(world, world.customer, code="BRIGHT-2")
+    message = mail(world, world.asset("synchronized", account=twin), state="waiting")
+    merged(world, twin, world.customer)
+    assert world.reload(message).account_id == world.customer.id
 
 
 def test_what_it_paid_itself_the_kept_one_paid(world):

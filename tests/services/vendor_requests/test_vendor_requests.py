@@ -25,6 +25,7 @@ from portal.models import (
     Coupon,
     Job,
     JobKind,
+    Lane,
     RequestKind,
     RequestState,
     Role,
@@ -34,7 +35,7 @@ from portal.sandbox.storage.shapes import organization_id
 from portal.services import jobs, provisioning, vendor, vendor_requests
 from portal.services.vendor_requests import serialization
 from portal.worker import cleanup, handlers
-from portal.worker.loop import REQUESTS, Worker, run_due
+from portal.worker.loop import BESIDE, Worker, run_due
 
 EMAIL = "it@direct.example"
 
@@ -98,7 +99,7 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
         if point == f"save account: {when}":
             raise SystemExit
 
-    (claim,) = jobs.finish_and_claim([], 0, requests=1)
+    (claim,) = jobs.finish_and_claim([], 0, {Lane.REQUESTS: 1})
     with failpoints.listen(kill), pytest.raises(SystemExit):
         handlers.handle(claim)
     assert row(asked).is_open is (when == failpoints.BEFORE_COMMIT)
@@ -190,7 +191,7 @@ def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
         for number in range(1000):
             jobs.add(JobKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()
-    assert jobs.finish_and_claim([], 0, requests=1)[0].subject_id == asked
+    assert jobs.finish_and_claim([], 0, {Lane.REQUESTS: 1})[0].subject_id == asked
 
 
 def test_a_silent_bittitan_keeps_only_the_threads_of_that_lane(app, world, sandbox, new):
@@ -202,11 +203,11 @@ def test_a_silent_bittitan_keeps_only_the_threads_of_that_lane(app, world, sandb
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     try:
-        _until(lambda: _are(RequestState.RUNNING) == REQUESTS)
+        _until(lambda: _are(RequestState.RUNNING) == BESIDE[Lane.REQUESTS])
         asset = world.asset()
         provisioning.request(asset, version=asset.version, by=world.dana)
         _until(lambda: world.reload(asset).sync_status.value == "synchronized")
-        assert _are(RequestState.RUNNING) <= REQUESTS
+        assert _are(RequestState.RUNNING) <= BESIDE[Lane.REQUESTS]
         assert _are(RequestState.WAITING)
     finally:
         worker.stop()

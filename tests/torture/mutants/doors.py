@@ -25,8 +25,8 @@ MUTANTS = {
     "what pages wait for stands in line": mutant(
         "portal/services/jobs/__init__.py",
         "tests/services/vendor_requests/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
-        "_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)\n",
-        "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",
+        "    return _ITEMS.c.kind.not_in(",
+        "    return _ITEMS.c.id > 0 or _ITEMS.c.kind.not_in(",
     ),
     "any name is served": mutant(
         "portal/web/security/hosts.py",

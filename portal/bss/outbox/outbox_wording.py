@@ -1,0 +1,58 @@
+"""What becomes of a mail, in the words of the staff."""
+
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
+from portal.models import Message, MessageState, NotSent, TryOutcome
+from portal.services.mail import events
+from portal.web.filters import due
+
+STATES = {
+    MessageState.WAITING: (lazy("Waits"), "queued", "clock"),
+    MessageState.SENDING: (lazy("Being sent"), "queued", "clock"),
+    MessageState.SENT: (lazy("Sent"), "sent", "synchronized"),
+    MessageState.REFUSED: (lazy("Refused for good"), "refused", "failed"),
+    MessageState.UNKNOWN: (lazy("Outcome unknown"), "unknown", "unconfirmed"),
+    MessageState.NOT_SENT: (lazy("Not sent"), "off", "dash"),
+    MessageState.ARRIVED: (lazy("Arrived, a person says"), "sent", "synchronized"),
+}
+"""Text, badge and icon."""
+NOT_SENT = {
+    NotSent.TOO_LATE: lazy("It could not be handed over within two days"),
+    NotSent.CODE_GONE: lazy("Its code may not be handed out any more"),
+    NotSent.MALFORMED: lazy("Its address is none that a mail can be sent to"),
+}
+TRIES = {
+    TryOutcome.SENT: lazy("Sent"),
+    TryOutcome.REFUSED: lazy("Refused for good"),
+    TryOutcome.LATER: lazy("Put off"),
+    TryOutcome.UNKNOWN: lazy("Outcome unknown"),
+    TryOutcome.STOPPED: lazy("Stopped before anything was sent"),
+    None: lazy("Under way"),
+}
+ACTS = {"send again": lazy("To be sent again"), "arrived": lazy("Closed: it arrived")}
+"""In the audit log."""
+
+
+def title(name: str) -> str:
+    """An event that is not known any more keeps its name."""
+    event = events.EVENTS.get(name)
+    return str(event.title) if event else name
+
+
+def detail(message: Message, *, has_server: bool) -> str:
+    """Below the outcome."""
+    if message.state is MessageState.WAITING:
+        return _waits(message, has_server)
+    if message.cause_not_sent is not None:
+        return str(NOT_SENT[message.cause_not_sent])
+    if message.state in (MessageState.REFUSED, MessageState.UNKNOWN):
+        return message.reply
+    return ""
+
+
+def _waits(message: Message, has_server: bool) -> str:
+    if not has_server:
+        return _("No mail server is set")
+    if not message.tries_made:
+        return ""
+    return _("Next try %(when)s: %(reply)s", when=due(message.next_at), reply=message.reply or "–")

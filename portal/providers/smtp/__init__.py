@@ -1,0 +1,1 @@
+"""The mail server. Only this package speaks SMTP."""

@@ -1,0 +1,137 @@
+"""What is told by mail: one entry for each event. html_part.py says how a text has to be built."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel.speaklater import LazyString
+
+from portal.core.i18n import lazy
+
+
+@dataclass(frozen=True)
+class Event:
+    name: str
+    title: LazyString
+    """In the outbox."""
+    subject: LazyString
+    text: LazyString
+    is_secret: bool = False
+    """Holds a code or a one-time link: an unknown outcome is never repeated without a person."""
+    lives: timedelta = timedelta(days=2)
+    """If it cannot be handed over for so long, it is given up."""
+
+
+WELCOME = Event(
+    "welcome",
+    lazy("Welcome, with the code"),
+    lazy("Your BitTitan licences are ready: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "{{ quantity }} × {{ product }} for {{ account }} has arrived. This is the code:\n\n"
+        "{{ code }}\n\n"
+        "1. Sign in at BitTitan and open the settings of your workgroup.\n"
+        "2. Under Coupons, choose Redeem coupon, and paste the code.\n"
+        "3. Press Check, then Apply. The licences appear within minutes.\n\n"
+        "Redeem it by {{ redeem_by }}. The licences can be used for {{ validity_days }} days after that.\n\n"
+        "See it in the portal:\n{{ link }}\n\n"
+        "If Check refuses the code, answer this mail. Whoever has the code can use it: please pass it on with care."
+    ),
+    is_secret=True,
+)
+WELCOME_LINK = Event(
+    "welcome-link",
+    lazy("Welcome, with a link"),
+    lazy("Your BitTitan licences are ready: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "{{ quantity }} × {{ product }} for {{ account }} has arrived. The code waits in the portal:\n\n"
+        "See the code in the portal:\n{{ link }}\n\n"
+        "1. Sign in at BitTitan and open the settings of your workgroup.\n"
+        "2. Under Coupons, choose Redeem coupon, and paste the code.\n"
+        "3. Press Check, then Apply. The licences appear within minutes.\n\n"
+        "Redeem it by {{ redeem_by }}. The licences can be used for {{ validity_days }} days after that."
+    ),
+)
+
+FAILED = Event(
+    "failed",
+    lazy("Failure, to the staff"),
+    lazy("{{ number }} failed: {{ asset }}"),
+    lazy(
+        "{{ number }}, {{ quantity }} × {{ product }} for {{ account }}, has no code: BitTitan issued none.\n\n"
+        "See why, and what helps:\n{{ link }}"
+    ),
+)
+DELAYED = Event(
+    "delayed",
+    lazy("Failure, to who ordered"),
+    lazy("Your BitTitan licences take longer: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "{{ quantity }} × {{ product }} for {{ account }} could not be delivered yet.\n\n"
+        "You need not do anything: we have been told, and look into it. The code comes as soon as it is there.\n\n"
+        "See it in the portal:\n{{ link }}"
+    ),
+)
+AWAITING_APPROVAL = Event(
+    "awaiting-approval",
+    lazy("An order waits for approval"),
+    lazy("{{ order }} of {{ buyer }} waits for your approval"),
+    lazy(
+        "Hello,\n\n"
+        "{{ person }} of {{ buyer }} ordered {{ licences }} licences. Nothing is bought before you approve.\n\n"
+        "Approve or reject it:\n{{ link }}"
+    ),
+)
+APPROVED = Event(
+    "approved",
+    lazy("An order was approved"),
+    lazy("{{ order }} was approved"),
+    lazy(
+        "Hello,\n\n"
+        "{{ order }}, {{ licences }} licences for {{ buyer }}, was approved.\n\n"
+        "You will be told when the code is there. See the order:\n{{ link }}"
+    ),
+)
+REJECTED = Event(
+    "rejected",
+    lazy("An order was rejected"),
+    lazy("{{ order }} was rejected"),
+    lazy(
+        "Hello,\n\n"
+        "{{ order }}, {{ licences }} licences for {{ buyer }}, was rejected. Nothing was bought.\n\n"
+        "The reason: {{ reason }}\n\n"
+        "See the order:\n{{ link }}"
+    ),
+)
+INVOICE = Event(
+    "invoice",
+    lazy("Invoice"),
+    lazy("Invoice {{ number }}"),
+    lazy(
+        "Hello,\n\n"
+        "Invoice {{ number }} for {{ buyer }} is ready: {{ total }}, due by {{ due_on }}.\n\n"
+        "Download it in the portal:\n{{ link }}"
+    ),
+)
+CREDIT_NOTE = Event(
+    "credit-note",
+    lazy("Credit note"),
+    lazy("Credit note {{ number }}"),
+    lazy(
+        "Hello,\n\n"
+        "Credit note {{ number }} for {{ buyer }} is ready: {{ total }}.\n\n"
+        "Download it in the portal:\n{{ link }}"
+    ),
+)
+
+EVENTS = {
+    event.name: event
+    for event in (
+        WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
+    )
+}  # fmt: skip
+
+
+def named(name: str) -> Event:
+    return EVENTS[name]

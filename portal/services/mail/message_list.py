@@ -1,0 +1,111 @@
+"""The outbox: search, filters, pages, and one message. Only the distributor's staff see it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.core import access, paging
+from portal.core.paging import Place, Slice
+from portal.extensions import db
+from portal.models import Asset, AuditEntry, Coupon, Message, MessageState, User, email_address
+
+CAP = 10_000
+SUBJECT = "message"
+"""In the audit log."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    term: str = ""
+    state: MessageState | None = None
+    event: str | None = None
+    account_id: int | None = None
+    asset_id: int | None = None
+
+
+def page(viewer: User, filters: Filters, place: Place) -> Slice:
+    """Rows of one message each, newest first. One statement."""
+    return paging.page(_matching(viewer, filters), Message.created_at, place, descending=True)
+
+
+def count(viewer: User, filters: Filters) -> int:
+    """Up to CAP + 1."""
+    rows = _matching(viewer, filters).with_only_columns(Message.id).limit(CAP + 1)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def counts(viewer: User) -> dict[MessageState, int]:
+    """Of what a person has to look at, each up to CAP + 1."""
+    return {
+        state: count(viewer, Filters(state=state))
+        for state in (MessageState.UNKNOWN, MessageState.REFUSED, MessageState.NOT_SENT)
+    }
+
+
+def visible_message(viewer: User, message_id: int) -> Message:
+    """With its tries and its account. Raises NotVisible."""
+    rows = _visible(viewer).where(Message.id == message_id)
+    return access.the_one(
+        rows.options(joinedload(Message.account), joinedload(Message.closed_by), selectinload(Message.tries))
+    )
+
+
+def mask_of(message: Message) -> str:
+    """The mask of the code that it holds; empty without one."""
+    if message.coupon_id is None:
+        return ""
+    coupon = db.session.get(Coupon, message.coupon_id)
+    return f"•••• {coupon.mask}"
+
+
+def history(message: Message) -> list[AuditEntry]:
+    """What people did with it, newest first."""
+    is_its = (AuditEntry.subject == SUBJECT, AuditEntry.subject_id == message.id)
+    return list(db.session.scalars(select(AuditEntry).where(*is_its).order_by(AuditEntry.id.desc())))
+
+
+def refused_addresses(addresses: list[str | None]) -> dict[str, Message]:
+    """Those of these addresses that refused the last mail whose outcome is certain. One statement, or none."""
+    keys = {each: email_address.canonical(each) for each in addresses if each}
+    if not keys:
+        return {}
+    certain = Message.state.in_((MessageState.SENT, MessageState.REFUSED, MessageState.ARRIVED))
+    last = select(func.max(Message.id)).where(Message.recipient_key.in_(set(keys.values())), certain)
+    rows = select(Message).where(Message.id.in_(last.group_by(Message.recipient_key)))
+    refused = {row.recipient_key: row for row in db.session.scalars(rows) if row.state is MessageState.REFUSED}
+    return {address: refused[key] for address, key in keys.items() if key in refused}
+
+
+def _visible(viewer: User) -> Select[tuple[Message]]:
+    return select(Message).where(true() if viewer.is_staff else false())
+
+
+def _matching(viewer: User, filters: Filters) -> Select[tuple[Message]]:
+    return _visible(viewer).where(*_conditions(filters))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    wanted = {
+        Message.state: filters.state, Message.event: filters.event, Message.account_id: filters.account_id,
+        Message.asset_id: filters.asset_id,
+    }  # fmt: skip
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    return [*conditions, _is_about(filters.term)] if filters.term else conditions
+
+
+def _is_about(term: str) -> ColumnElement[bool]:
+    """The recipient’s address or name, or the number of an asset or order."""
+    number = term.upper().removeprefix("AS-").removeprefix("ORD-")
+    row_id = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
+    return or_(
+        Message.recipient_key.contains(email_address.canonical(term), autoescape=True),
+        Message.recipient_name.icontains(term, autoescape=True),
+        *([Message.asset_id == row_id, Message.order_id == row_id] if row_id else []),
+    )
+
+
+def asset_number(asset_id: int | None) -> str | None:
+    """None if there is no such asset."""
+    found = db.session.scalar(select(Asset.id).where(Asset.id == asset_id)) if asset_id else None
+    return f"AS-{found}" if found else None

@@ -1,0 +1,131 @@
+"""Writes mails, in the transaction of what they tell about."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.core import money, transaction
+from portal.core.i18n import in_language, locale_now
+from portal.extensions import babel, db
+from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, email_address
+from portal.services.mail import fields
+from portal.services.mail.events import Event
+
+LONGEST_SUBJECT = 200
+ENGLISH = "en"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    address: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Of money, as a value of a field."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a mail tells about. `cause`: it is told once to each recipient."""
+
+    cause: str
+    account_id: int
+    asset: Asset | None = None
+    order: Order | None = None
+    invoice: Invoice | None = None
+    coupon: Coupon | None = None
+    """Its code is filled in where the text says `{{ code }}`, when the mail is sent."""
+
+
+@dataclass(frozen=True)
+class Written:
+    event: Event
+    about: About
+    to: Recipient
+    subject: str
+    text: str
+    now: datetime
+
+
+def write(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> None:
+    """Inside a transaction. Costs one statement for all mails of it, just before the commit. What has been told to this
+    recipient already is not told again."""
+    transaction.gathered(_write).setdefault("mails", []).append(written(event, about, to, values, now))
+
+
+def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
+    """In the language of its reader, or in English if there are no texts in it."""
+    language = to.language if to.language in _languages() else ENGLISH
+    with in_language(language):
+        plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
+        subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
+        text = fields.fill(str(event.text), plain | {"code": CODE_MARK})
+    return Written(event, about, replace(to, language=language), subject, text, now)
+
+
+def insert(mails: Sequence[Written]) -> None:
+    """Inside a transaction, at its end."""
+    if not mails:
+        return
+    db.session.flush()  # what they are about may have no id yet
+    connection = db.session.connection()
+    connection.execute(_ADD[connection.dialect.name], [_row(each) for each in mails])
+
+
+def _write(gathered: dict[str, list[Written]]) -> None:
+    insert(gathered["mails"])
+
+
+@cache
+def _languages() -> frozenset[str]:
+    """That texts are translated into."""
+    return frozenset(str(each) for each in babel.list_translations())
+
+
+def _worded(value: object) -> object:
+    if isinstance(value, Amount):
+        major = Decimal(money.major_units(value.amount, value.currency))
+        return format_currency(major, value.currency, locale=locale_now())
+    return format_date(value, "d MMM y", locale=locale_now()) if isinstance(value, date) else value
+
+
+def _row(written: Written) -> dict[str, object]:
+    about, to = written.about, written.to
+    return {
+        "event": written.event.name,
+        "cause": about.cause,
+        "account_id": about.account_id,
+        "asset_id": about.asset and about.asset.id,
+        "order_id": about.order and about.order.id,
+        "invoice_id": about.invoice and about.invoice.id,
+        "coupon_id": about.coupon and about.coupon.id,
+        "recipient": to.address,
+        "recipient_key": email_address.canonical(to.address),
+        "recipient_name": fields.plain(to.name)[:200],
+        "language": to.language,
+        "subject": written.subject,
+        "text": written.text,
+        "created_at": written.now,
+        "next_at": written.now,
+        "give_up_at": written.now + written.event.lives,
+    }
+
+
+def _insert(dialect: Callable) -> Insert:
+    return dialect(Message.__table__).on_conflict_do_nothing(index_elements=["event", "cause", "recipient_key"])
+
+
+_ADD = {"sqlite": _insert(sqlite.insert), "postgresql": _insert(postgresql.insert)}

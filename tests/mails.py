@@ -1,0 +1,33 @@
+"""Mails for tests, as rows."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import CODE_MARK, Asset, Coupon, CouponStanding, Message, MessageState, MessageTry, TryOutcome
+from tests.saved import now, saved
+
+_TRIED = {MessageState[each.name]: each for each in (TryOutcome.SENT, TryOutcome.REFUSED, TryOutcome.UNKNOWN)}
+
+
+def mail(
+    world, asset: Asset | None = None, *, state: str = "unknown", recipient: str = "carl@brightwood.example", **columns
+) -> Message:  # fmt: skip
+    """Holds the code of this synchronized asset."""
+    asset = asset or world.asset("synchronized")
+    state = MessageState(state)
+    with world.transaction():
+        is_its = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+        values = {
+            "event": "welcome", "cause": f"asset-{asset.id}", "account_id": asset.account_id, "asset_id": asset.id,
+            "coupon_id": db.session.scalar(select(Coupon.id).where(*is_its)), "recipient": recipient,
+            "recipient_name": "Carl", "language": "en", "subject": "Your licences are ready",
+            "text": f"Hello,\n\n{CODE_MARK}\n\nSee it in the portal:\nhttps://portal.example/x", "state": state,
+            "created_at": now(), "next_at": now(), "give_up_at": now() + timedelta(days=2),
+        }  # fmt: skip
+        message = saved(Message(**values | columns))
+        if state in _TRIED:
+            message.tries_made = 1
+            saved(MessageTry(message_id=message.id, number=1, began_at=now(), outcome=_TRIED[state], reply="no answer"))
+        return message

@@ -1,0 +1,13 @@
+"""The lines of tests/web/routes.py about mail."""
+
+TABLE = """
+# method endpoint                  nobody dana dora vera  paula pavel penny  carl cora cleo elena
+
+GET  bss.outbox.index                 302  200  200  200    404   404   404   404  404  404   403
+POST bss.outbox.search                401  303  303  303    404   404   404   404  404  404   403
+GET  bss.outbox.show                  302  200  200  200    404   404   404   404  404  404   403
+GET  bss.outbox.preview               302  200  200  200    404   404   404   404  404  404   403
+POST bss.outbox.send                  401  303  303  403    404   404   404   404  404  404   403
+POST bss.outbox.arrive                401  303  303  403    404   404   404   404  404  404   403
+POST bss.outbox.reveal                401  200  200  403    404   404   404   404  404  404   403
+"""
