@@ -27,7 +27,6 @@ class Exploration:
 
 def explore(setup: Setup) -> Exploration:
     """Ends at the first violation. Nothing here is garbage, and looking for some would take a third of the time."""
-    gc.collect()
     gc.disable()
     try:
         return _Search(setup).run()
