@@ -6,6 +6,8 @@ from portal.extensions import db
 from portal.models import Account, Order
 from portal.services.accounts import account_merges
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def owing(world):

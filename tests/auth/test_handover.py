@@ -11,6 +11,8 @@ from tests import dump
 from tests.browser import Browser
 from tests.handovers import made, wrong
 
+pytestmark = pytest.mark.sqlite
+
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
 REFUSED = "The code cannot be shown with this link and PIN."
 

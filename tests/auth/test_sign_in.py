@@ -17,6 +17,8 @@ from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite
+
 PAGE = "/password"
 
 
@@ -78,7 +80,6 @@ def test_a_person_who_cannot_sign_in_does_not_with_the_right_password(app, world
         assert not is_in(enter(nick)), nick
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_it_takes_as_long_for_nobody_as_for_somebody():
     known = passwords.chosen(PASSWORD)
 
@@ -151,7 +152,6 @@ def test_a_changed_password_ends_all_other_sessions(enter):
     assert is_in(enter("dana", password="another calm lantern"))
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "fields, sentence",
     [
@@ -225,7 +225,6 @@ def test_use_is_noted_once_a_minute(app, enter, sql):
     assert [each.split()[0] for each in statements] == ["SELECT", "UPDATE"]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "goal",
     ["//evil.example", "https://evil.example", "/\\evil.example", "/%5Cevil", "javascript:alert(1)", "/\t/evil.example",
@@ -241,7 +240,6 @@ def test_next_leads_only_to_pages_of_the_portal(enter, world, goal):
     assert answer.location == "/bss/"
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_who_is_not_signed_in_comes_back_to_the_page(enter, world):
     dana = enter(None)
     page = dana.visit(f"{PAGE}?of=7")
@@ -252,7 +250,6 @@ def test_who_is_not_signed_in_comes_back_to_the_page(enter, world):
     assert answer.location == f"{PAGE}?of=7"
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 def test_without_a_token_nothing_is_done(enter, world):
     dana = enter(None)
     answer = dana.raw("POST", "/sign-in", data={"email": world.dana.email, "password": PASSWORD})

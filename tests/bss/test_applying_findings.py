@@ -9,6 +9,8 @@ from tests import reconciliations
 from tests.services.reconciliation.planted import Reconciler
 from tests.services.shop import Shop
 
+pytestmark = pytest.mark.sqlite
+
 Act, Kind, State = FindingAct, FindingKind, FindingState
 DAY = date(2026, 4, 20)
 

@@ -8,6 +8,8 @@ from tests.services.conftest import server, settings, shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
 from tests.services.reconciliation.planted import Numbers, plant
 
+pytestmark = pytest.mark.sqlite
+
 FEW = Numbers(unrecorded=0, foreign=0, wrong=1, twice=0, redeemed=1, expired=0, without=0, twins=0)
 
 
@@ -44,7 +46,6 @@ def test_a_comparison_without_an_answer_tells_nothing(reconciler, told, sandbox)
     assert told(planted.assets["wrong"][0]) == []
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("nick, links", [("dana", 1), ("vera", 1), ("elena", 0)])
 def test_the_page_leads_who_may_see_it_to_the_comparison(browse, reconciler, nick, links):  # noqa: F811
     planted = plant(reconciler, FEW)

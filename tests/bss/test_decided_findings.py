@@ -11,6 +11,8 @@ from tests.bss.finding_pages import look, offered, table
 from tests.services.reconciliation.planted import Reconciler
 from tests.services.shop import Shop
 
+pytestmark = pytest.mark.sqlite
+
 Kind = FindingKind
 DAY = date(2026, 4, 20)
 

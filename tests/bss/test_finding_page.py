@@ -9,6 +9,8 @@ from tests import reconciliations
 from tests.bss.finding_pages import look, offered, table
 from tests.services.shop import Shop
 
+pytestmark = pytest.mark.sqlite
+
 Kind, State = FindingKind, FindingState
 
 

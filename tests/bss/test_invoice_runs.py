@@ -9,6 +9,8 @@ from portal.models import Account, Invoice, InvoiceRun, InvoiceSchedule
 from tests import invoice_runs
 from tests.services.invoicing.conftest import billing  # noqa: F401
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def dana(browse):

@@ -15,6 +15,8 @@ from tests.services.conftest import server, settings, shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
 from tests.services.reconciliation.planted import Numbers, plant
 
+pytestmark = pytest.mark.sqlite
+
 FEW = Numbers(unrecorded=2, foreign=1, wrong=1, twice=1, redeemed=1, expired=1, without=1, twins=1)
 STAFF_ONLY = ("paula", "carl", "rita")
 
@@ -215,7 +217,6 @@ def test_runs_are_read_page_by_page_newest_first(dana, world):
     assert (len(older.rows), "Comparison 1" in older.rows[0]) == (1, True)
 
 
-@pytest.mark.sqlite
 def test_without_a_complete_comparison_for_long_the_page_says_so(app, dana, monkeypatch):
     monkeypatch.setattr("portal.bss.reconciliation.runs.runs.is_overdue", lambda now: True)
     assert "Not compared completely for too long" in dana.open("bss.reconciliation.index").text
@@ -233,7 +234,6 @@ def test_nobody_else_sees_any_of_it(world, browse, nick):
         assert len({TOKEN.sub("", answer.get_data(as_text=True)) for answer in answers}) == 1
 
 
-@pytest.mark.sqlite
 def test_a_viewer_reads_and_may_not_act(world, browse):
     vera = browse("vera")
     page = vera.open("bss.reconciliation.show", run_id=reconciliations.full_run(world).id)

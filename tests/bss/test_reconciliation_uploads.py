@@ -14,6 +14,8 @@ from tests import reconciliations
 from tests.files import form_with
 from tests.page import Page
 
+pytestmark = pytest.mark.sqlite
+
 HEADS = "Number;What;Bought;Valid;Pieces"
 LINES = "SBX-FILE-000001;by hand;11/13/2026;11/13/2027;250", "SBX-FILE-000002;by hand;11/02/2026;11/02/2027;30"
 NAMED = {"code": "0", "reference": "1", "issued": "2", "expires": "3", "quantity": "4"}

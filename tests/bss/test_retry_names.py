@@ -4,6 +4,8 @@ import pytest
 
 from tests.bss.test_retries import pick
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def dana(browse):

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_an_asset_is_shown_without_its_code(flask, world):
     asset = world.asset("synchronized", code="SBX-AAAA-BBBB-CCCC-DDDD")

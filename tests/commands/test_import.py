@@ -14,6 +14,8 @@ from portal.services.imports import import_apply, import_run
 from tests import dump, files
 from tests.files import asset, failed, written
 
+pytestmark = pytest.mark.sqlite
+
 ACCOUNTS = str(files.DATA / "accounts-export.csv")
 ASSETS = str(files.DATA / "assets-export.csv")
 
@@ -107,7 +109,6 @@ def test_who_stops_it_changes_nothing(flask, app, world, path, monkeypatch, plac
     assert dump.difference(before, dump.dump(app)) == []
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 def test_what_cannot_be_meant_is_said(flask, world, path, tmp_path):
     good = path([asset(1)])
     assert flask("assets", "import", str(tmp_path / "nothing.csv")).exit_code == 3

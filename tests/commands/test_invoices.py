@@ -9,6 +9,8 @@ from portal.providers.einvoice import schematron
 from portal.providers.einvoice.schematron import RulesMissing
 from tests.services.invoicing.conftest import Billing, billing  # noqa: F401
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def this_month(billing: Billing) -> str:  # noqa: F811

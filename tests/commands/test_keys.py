@@ -7,6 +7,8 @@ from tests.apps import opened
 from tests.keys import KEYS, setting
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite
+
 CANARY = "canary-Password-7f3a"
 
 
@@ -34,7 +36,6 @@ def test_rotation_says_how_many(database_url, tmp_path):
     assert CANARY not in said.output + refused.output
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "keys, sentence",
     [

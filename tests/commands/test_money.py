@@ -1,5 +1,9 @@
 import json
 
+import pytest
+
+pytestmark = pytest.mark.sqlite
+
 FOREIGN = "mrd-" + "0" * 32
 
 

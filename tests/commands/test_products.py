@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def shop(world):
@@ -42,7 +44,6 @@ def test_default_days_are_set(flask):
     assert "validity 90 days" in flask("products", "types").output
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("amount", ["", "x", "-1", "1,50", "1.505", "1e3", "٣", "9999999999"])
 def test_an_unclear_price_is_refused(flask, amount):
     assert flask("products", "price", "--", "BT-MAILBOX", "EUR", amount).exit_code == 2

@@ -6,6 +6,8 @@ from portal.extensions import db
 from portal.models import AuditEntry, Figure
 from portal.services.reports import keeping
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def counted(world, app):

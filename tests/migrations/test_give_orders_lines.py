@@ -26,6 +26,11 @@ def sold(world, app):
         yield world
 
 
+def as_before(assets: list[dict]) -> bool:
+    """In all columns that the version has."""
+    return all(row.items() <= asset.items() for row, asset in zip(rows("assets"), assets, strict=True))
+
+
 def kept() -> list[tuple]:
     return [tuple(row[name] for name in KEPT) for row in rows("orders")]
 
@@ -34,11 +39,11 @@ def test_down_and_up_keep_every_executed_order(sold):
     assets, before = rows("assets"), [row for row in rows("orders") if row["state"] == "executed"]
     down_below(REVISION)
     assert kept() == [tuple(row[name] for name in KEPT) for row in before]
-    assert rows("assets") == assets
+    assert as_before(assets)
     assert "reserved" not in rows("accounts")[0]
 
     up_to(REVISION)
-    assert rows("assets") == assets
+    assert as_before(assets)
     after = rows("orders")
     assert [row["state"] for row in after] == ["executed"] * len(before)
     assert [(row["lines_count"], row["licences"], row["total"], row["currency"]) for row in after] == [

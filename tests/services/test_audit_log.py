@@ -13,6 +13,8 @@ from tests import dump
 from tests.architecture.source import ROOT
 from tests.services.audited_acts import ACTS
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def in_context(world, app):
@@ -51,7 +53,6 @@ def act(world, sandbox, request):
     del world.sandbox
 
 
-@pytest.mark.sqlite  # that both keep it in the transaction, the next test proves on both
 @pytest.mark.parametrize("act", ACTS, indirect=True)
 def test_it_leaves_an_entry(act):
     carry_out, entry = act

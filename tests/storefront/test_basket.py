@@ -10,6 +10,8 @@ from portal.services.ordering import drafts
 from portal.services.ordering.drafts import LineInput
 from tests.storefront.test_shop import lists  # noqa: F401
 
+pytestmark = pytest.mark.sqlite
+
 ORDER = "Order: €"
 
 
@@ -146,7 +148,6 @@ BAD = [
 ]
 
 
-@pytest.mark.sqlite  # what PostgreSQL breaks on is typed by tests/web/test_bad_input.py
 @pytest.mark.parametrize("act", ["check", "order"])
 @pytest.mark.parametrize(("field", "value"), BAD)
 def test_bad_input_is_marked_and_changes_nothing(app, world, paula, put, bought, field, value, act):

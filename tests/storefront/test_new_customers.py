@@ -7,6 +7,8 @@ from portal.extensions import db
 from portal.models import Account
 from tests.storefront.test_basket import ORDER, basket, bought, order, orders, paula, put, work_out  # noqa: F401
 
+pytestmark = pytest.mark.sqlite
+
 # ruff: noqa: F811
 
 
@@ -57,7 +59,6 @@ def test_one_order_creates_the_customer_and_its_asset(app, world, browse, put, b
     assert accounts() == known + 1
 
 
-@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_it_can_be_ordered_for_without_working_it_out_again(paula, put, bought, accounts):
     known = accounts()
     put("paula", 25)
@@ -65,7 +66,6 @@ def test_it_can_be_ordered_for_without_working_it_out_again(paula, put, bought, 
     assert (len(bought()), accounts()) == (1, known + 1)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 def test_a_line_that_asks_needs_a_name(paula, put, bought):
     put("paula", 25)
     for press in (work_out, order):
@@ -75,7 +75,6 @@ def test_a_line_that_asks_needs_a_name(paula, put, bought):
         assert page.value("new_customers-0-country") == "CH"
 
 
-@pytest.mark.sqlite  # the services have proved it on both: once is enough
 @pytest.mark.parametrize("press", [work_out, order])
 def test_what_was_typed_for_it_without_a_line_that_asks_is_not_lost(world, paula, put, bought, press):
     put("paula", 25)
@@ -111,7 +110,6 @@ def test_a_new_customer_in_an_old_tab_is_shown_beside_what_is_stored(paula, put)
     assert "25 × BitTitan Mailbox License for Русская школа Цюрих" in late.text
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("act", ["check", "order"])
 @pytest.mark.parametrize(
     ("field", "value"),
@@ -149,7 +147,6 @@ def test_a_rivals_customer_is_no_reason_to_ask(world, paula, put):
     assert (page.status, page.errors) == (200, [])
 
 
-@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_several_lines_are_for_one_new_customer_or_for_two(paula, put, accounts):
     known = accounts()
     put("paula", 25, 40)
@@ -162,7 +159,6 @@ def test_several_lines_are_for_one_new_customer_or_for_two(paula, put, accounts)
     assert accounts() == known + 2
 
 
-@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_who_is_not_bought_for_any_more_is_not_created(paula, put, accounts):
     known = accounts()
     put("paula", 25, 40)
@@ -173,7 +169,6 @@ def test_who_is_not_bought_for_any_more_is_not_created(paula, put, accounts):
     assert accounts() == known
 
 
-@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_customer_creates_no_customers(world, browse, put, bought, orders, accounts):
     """It chooses nobody: what is sent all the same is not looked at."""
     known = accounts()

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Hold, Order, OrderLine, OrderState
 
+pytestmark = pytest.mark.sqlite
+
 LIST = "/storefront/orders"
 
 
@@ -65,7 +67,6 @@ def test_a_customer_sees_its_own_and_nothing_of_its_partners_affairs(orders, bro
     assert "Meridian" not in page.text
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "nick, by, name",
     [
@@ -170,7 +171,6 @@ def test_the_list_looks_again_and_brings_only_what_changed(orders, world, browse
     assert list(answer.parts) == [f"order-{orders['waiting'].id}", "list-rows-look"]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_list_where_nothing_moves_does_not_look_again(world, browse):
     world.asset("synchronized")
     page = browse("carl").open("storefront.orders.index")
@@ -178,7 +178,6 @@ def test_a_list_where_nothing_moves_does_not_look_again(world, browse):
     assert page.soup.select("[hx-trigger*=load]") == []
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_an_empty_list_says_what_appears_here(browse):
     assert "No orders here" in browse("carl").open("storefront.orders.index").text
     assert "Nothing matches" in browse("carl").visit(f"{LIST}?state=rejected").text

@@ -11,6 +11,8 @@ from portal.models import OrderLine
 from portal.services.catalog import price_lists
 from portal.services.catalog.price_lines import Line
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def paula(browse):
@@ -107,7 +109,6 @@ def test_one_form_adds_one_line(app, world, paula):
     assert lines_of(app) == [(world.mailbox.id, 25)]
 
 
-@pytest.mark.sqlite  # the form alone decides: once is enough
 @pytest.mark.parametrize("typed", ["", "0", "-1", "10.5", "1e9", "1000000000", "ten", "٣", "=1+1", "9" * 40])
 def test_a_number_that_is_none_is_marked_in_its_row(app, world, paula, typed):
     page = paula.open("storefront.shop.index")
@@ -165,7 +166,6 @@ def test_an_empty_shop_says_so(world, paula):
     assert "Nothing is for sale yet" in paula.open("storefront.shop.index").text
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("nick", ["paula", "carl"])
 def test_the_shop_costs_four_statements_whatever_it_sells(world, browse, sql, nick):
     """One of them, as on every page, finds the person."""

@@ -260,14 +260,8 @@ GET  bss.tax_codes.edit               200
 """
 
 
-TABLES = (
-    TABLE,
-    billing_routes.TABLE,
-    reconciliation_routes.TABLE,
-    handover_routes.TABLE,
-    calendar_routes.TABLE,
-    mail_routes.TABLE,
-)
+_OTHERS = (billing_routes, reconciliation_routes, handover_routes, calendar_routes, mail_routes)
+TABLES = (TABLE, *(part.TABLE for part in _OTHERS))
 
 
 @cache

@@ -19,6 +19,8 @@ from tests.browser import Browser
 from tests.page import TOKEN, Page
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite
+
 HTMX = {"HX-Request": "true"}
 RAISED = {
     "not-visible": (NotVisible(), 404),
@@ -58,13 +60,11 @@ def browser(request, app, world):
     return browser
 
 
-@pytest.mark.sqlite  # no row decides: once is enough
 @pytest.mark.parametrize("code", ABORTED)
 def test_each_code_is_a_page_with_a_way_back(browser, code):
     check(browser, f"/abort/{code}", code)
 
 
-@pytest.mark.sqlite  # no row decides: once is enough
 @pytest.mark.parametrize("word", RAISED)
 def test_each_no_is_a_page_with_a_way_back(browser, word):
     check(browser, f"/raise/{word}", RAISED[word][1])
@@ -132,14 +132,12 @@ def test_a_page_of_somebody_else_and_no_page_answer_alike(browser):
     assert foreign == absent
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_method_that_is_not_offered_is_named(app):
     answer = app.test_client().get("/sign-out")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("url", ["/static/none.css", "/static/js/none.js", "/static/", "/static/%2e%2e/portal.db"])
 def test_a_file_that_is_not_there_is_answered_with_a_page_that_nobody_keeps(browser, url):
     """It stands in the frame of the person; a proxy that keeps files would hand it to the next one."""
@@ -148,7 +146,6 @@ def test_a_file_that_is_not_there_is_answered_with_a_page_that_nobody_keeps(brow
     assert "no-store" not in browser.raw("GET", "/static/css/base.css").headers.get("Cache-Control", "")
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_huge_body_is_refused(app, world):
     browser = Browser(app)
     page = browser.visit("/sign-in")

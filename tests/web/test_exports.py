@@ -16,6 +16,8 @@ from portal.models import AuditEntry
 from portal.services import lists
 from portal.services.lists import exports
 
+pytestmark = pytest.mark.sqlite
+
 BSS = "/bss/billing/assets"
 STOREFRONT = "/storefront/billing/assets"
 
@@ -74,7 +76,6 @@ def test_the_assets_of_an_account_are_a_file_too(world, browse, nick):
     assert "Elsewhere" not in column(lines, "Name")
 
 
-@pytest.mark.sqlite  # how a file is written: once is enough
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "＝", "＠"])
 def test_no_cell_is_run(world, browse, start):
     for name in ("Plain", f"{start}1+1", f"1{start}1", ""):
@@ -84,7 +85,6 @@ def test_no_cell_is_run(world, browse, start):
     assert column(lines, "Licences") == ["12"] * 4
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_what_a_customer_writes_runs_in_no_file_of_the_staff(world, browse, separator):
     """Where cells are separated by another mark than the file has, a text is more than one cell: quotation marks keep
@@ -102,7 +102,6 @@ def test_what_a_customer_writes_runs_in_no_file_of_the_staff(world, browse, sepa
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
 
 
-@pytest.mark.sqlite  # how a file is written: once is enough
 def test_codes_are_masked(world, browse, app):
     world.asset("synchronized", code="TEST-ABCD-1234")
     dana = browse("dana")
@@ -156,7 +155,6 @@ def test_what_cannot_be_recorded_is_not_sent(world, browse, app, monkeypatch):
     assert received.count(b"TEST-CODE") == len(reveals(app)) == 2
 
 
-@pytest.mark.sqlite  # how a file is written: once is enough
 def test_an_older_http_says_the_end_in_a_line(world, browse):
     world.assets(3)
     dana = browse("dana")
@@ -166,7 +164,6 @@ def test_an_older_http_says_the_end_in_a_line(world, browse):
     assert table(dana.raw("GET", f"{BSS}?format=csv"))[-1] != lines[-1]
 
 
-@pytest.mark.sqlite  # how a file is written: once is enough
 def test_a_workbook_holds_numbers_dates_and_texts(world, browse):
     for name in ("{=1+1}", "=1+1"):
         world.asset("synchronized", name=name, quantity=25, purchased_on=date(2026, 3, 1))
@@ -191,7 +188,6 @@ def test_too_many_for_a_workbook_leads_to_the_other_file(world, browse, monkeypa
     assert dana.raw("GET", f"{BSS}?format=xlsx&account={world.rival.id}").mimetype == asset_export.WORKBOOK
 
 
-@pytest.mark.sqlite  # how a file is written: once is enough
 def test_nothing_is_a_file_with_heads_alone(world, browse):
     world.asset()
     dana = browse("dana")

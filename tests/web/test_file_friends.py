@@ -17,6 +17,8 @@ from portal.services import imports
 from portal.services.accounts import account_merges
 from tests.files import apply, asset, bring, counts, failed, written
 
+pytestmark = pytest.mark.sqlite
+
 BSS = "/bss/billing/assets"
 ENDS = {"SERVER_PROTOCOL": "HTTP/1.0"}
 
@@ -83,7 +85,6 @@ def test_so_is_a_workbook_that_a_spreadsheet_saves_as_csv(old_world, browse):
     assert counts(file) == (0, 10, 0, 0), findings(old_world, file)
 
 
-@pytest.mark.sqlite
 def test_a_file_holds_what_an_invoice_needs(old_world, browse):
     by_name = {line["Name"]: line for line in lines(browse("dana").raw("GET", f"{BSS}?format=csv").get_data())}
     told = ("Customer code", "Billing to code", "Old number", "Expire (days)", "Validity (days)")
@@ -92,7 +93,6 @@ def test_a_file_holds_what_an_invoice_needs(old_world, browse):
     assert [by_name["'+49"][head] for head in told] == ["HARBOUR", "HARBOUR", "", "11.90", "EUR", "297.50"]
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("nick", ["paula", "carl"])
 def test_old_numbers_and_payers_are_the_staffs(old_world, browse, nick):
     content = browse(nick).raw("GET", "/storefront/billing/assets?format=csv").get_data()
@@ -110,7 +110,6 @@ def test_what_has_changed_since_differs(old_world, browse):
     assert counts(file) == (0, 9, 1, 0), findings(old_world, file)
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "changes, verdict, sentence",
     [
@@ -191,7 +190,6 @@ def test_accounts_go_into_an_empty_portal_and_come_out_the_same(world, browse):
     assert (row["Credit Limit"], row["Language"]) in {("", "en"), ("0", "de"), ("1234.567", "pt_BR")}
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("cell", "typed", "sentence"),
     [

@@ -14,6 +14,8 @@ from portal.models import Alert, AuditEntry, Role, Throttle, User
 from portal.services.users import limits
 from tests.apps import opened
 
+pytestmark = pytest.mark.sqlite
+
 BSS, STOREFRONT = "/bss/billing/assets", "/storefront/billing/assets"
 
 

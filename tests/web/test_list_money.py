@@ -9,6 +9,8 @@ import pytest
 
 from tests.browser import Browser
 
+pytestmark = pytest.mark.sqlite
+
 BSS, STOREFRONT = "/bss/billing/assets", "/storefront/billing/assets"
 MONEY = "columns=price,currency,total"
 HEADS = ["Unit price", "Currency", "Total"]
@@ -48,7 +50,6 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("nick, path", [("dana", BSS), ("vera", BSS), ("paula", STOREFRONT), ("penny", STOREFRONT)])
 def test_who_may_see_prices_has_them_in_each_file(world, browse, sold, nick, path):
     person = browse(nick)
@@ -58,7 +59,6 @@ def test_who_may_see_prices_has_them_in_each_file(world, browse, sold, nick, pat
     assert {line["Number"]: amounts(line) for line in account} == found
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_workbook_has_them_as_numbers(browse, sold):
     data = browse("dana").raw("GET", f"{BSS}?sort=-name&format=xlsx&{MONEY}").get_data()
     with zipfile.ZipFile(io.BytesIO(data)) as book:
@@ -85,7 +85,6 @@ def test_on_the_screen_they_are_shown_to_who_chooses_them(browse, sold):
     ]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_column_is_chosen_by_a_link_that_keeps_the_filter(browse, sold):
     for htmx in (False, True):
         dana = browse("dana", htmx=htmx)
@@ -132,7 +131,6 @@ def is_told(texts: list[str]) -> bool:
     return any(each in text for text in texts for each in ("73.31", "73,31", "7331", "879.72", "87972"))
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("nick", ["carl", "cora", "cleo"])
 def test_a_partners_customer_sees_no_price(world, browse, nick):
     asset = world.asset("synchronized", quantity=12, currency="EUR", unit_price=7331)
@@ -186,7 +184,6 @@ def test_a_customer_that_pays_itself_sees_what_it_pays(app, world):
     assert not is_told(every_answer(browser, STOREFRONT, other.id))
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_column_that_does_not_exist_is_no_column(world, browse):
     """Nor one that is not for the viewer; neither stays in the address."""
     world.asset("synchronized")

@@ -20,6 +20,8 @@ from portal.services.lists import Query
 from portal.services.lists.list_filters import Filters, may_narrow
 from portal.services.lists.list_sorts import SORTS, may_sort
 
+pytestmark = pytest.mark.sqlite
+
 TOKEN = re.compile(rb'(name="csrf_token" value=)"[^"]*"')
 BSS, STOREFRONT = "/bss/billing/assets", "/storefront/billing/assets"
 OUTSIDE = ("paula", "penny", "carl", "cleo")
@@ -162,7 +164,6 @@ FACTS = {
 IN_ALL_WAYS = ("why it failed", "the order of who was billed", "the old number")
 
 
-@pytest.mark.sqlite  # who may ask is decided before the database is asked: once is enough
 @pytest.mark.parametrize("nick", OUTSIDE)
 def test_what_is_the_staffs_is_as_if_it_did_not_exist(app, world, browse, planted, nick):
     person, places = browse(nick), (STOREFRONT, f"/accounts/{world.customer.id}")

@@ -21,6 +21,8 @@ from tests.browser import Browser
 from tests.people import PASSWORD
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite
+
 TYPED = "my-secret-password-in-the-wrong-field"
 MEMBERS = ("event", "outcome", "count", "person_id", "subject", "subject_id", "detail")
 
@@ -202,7 +204,6 @@ def test_a_log_that_cannot_be_written_keeps_nobody_out(app, world, events, monke
     assert [each[0] for each in events("sign_in", members=("person_id",))] == [world.dana.id, world.carl.id]
 
 
-@pytest.mark.sqlite
 def test_a_locked_database_delays_a_refusal_by_no_more_than_a_second(app, world, events, monkeypatch):
     monkeypatch.setattr(writing, "PATIENCE", 0.1)
     with app.app_context(), transaction():
@@ -244,7 +245,6 @@ def test_the_database_itself_refuses_to_rewrite_it(app, world):
     assert kept == [1, 399]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "proxies, given, is_taken",
     [("0", "abcdef12-3456", False), ("1", "abcdef12-3456", True), ("1", "short", False), ("1", "two words", False),

@@ -10,7 +10,7 @@ from portal.sandbox.storage.shapes import organization_id
 from portal.services import accounts, vendor
 from tests.services.accounts.test_accounts import acts, create, edit
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 
 
 def test_an_address_that_bittitan_knows_is_synchronized(world, sandbox):
@@ -105,7 +105,6 @@ def test_bittitan_is_asked_with_no_connection_held(world, sandbox, monkeypatch):
     assert held == [0, 0, 0]
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick, account", [("carl", "customer"), ("cora", "customer"), ("penny", "partner")])
 def test_who_may_not_synchronize(world, nick, account):
     with pytest.raises(NotAllowed):

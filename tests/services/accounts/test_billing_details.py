@@ -11,6 +11,8 @@ from portal.services.ordering import drafts, submission
 from portal.services.ordering.drafts import LineInput
 from portal.services.tax import proposals, tax_codes
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def in_context(world, app):
@@ -53,7 +55,6 @@ def test_a_retired_tax_code_stays_but_is_not_given(world):
     assert refused.value.field == "tax_code"
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("field", ["tax_code", "print_name", "buyer_reference", "invoice_rhythm"])
 def test_a_partner_decides_none_of_it(world, field):
     row = db.session.get(Account, world.customer.id)
@@ -63,7 +64,6 @@ def test_a_partner_decides_none_of_it(world, field):
         accounts.edit(row, version=row.version, details={field: given}, by=world.paula)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "field, text",
     [
@@ -103,7 +103,6 @@ def test_what_invoices_need_is_kept(world, field, text):
 SELLER = "GR"
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "country, vat, code",
     [
@@ -130,7 +129,6 @@ def test_a_tax_code_is_proposed(world, country, vat, code):
     assert proposal.why
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_nothing_is_proposed_without_a_country_or_a_fitting_code(world):
     world.edit(world.direct_customer, country="GR")
     assert proposals.propose(None, stored(world), []).tax_code is None

@@ -14,6 +14,8 @@ from portal.services.pasted_codes import asset_with_code
 from tests import files
 from tests.services.shop import at_once
 
+pytestmark = pytest.mark.sqlite
+
 WRONG, RIGHT, OTHER = "SBX-MISTYPED-1", "SBX-RIGHT-0001", "SBX-OTHER-0001"
 WHY = "The paper says something else."
 

@@ -6,6 +6,8 @@ from portal.core import errors
 from portal.models import Coupon, Lifecycle
 from portal.services.lists.list_filters import Filters
 
+pytestmark = pytest.mark.sqlite
+
 
 def _is_cancelled(world, asset) -> bool:
     return world.reload(asset).lifecycle is Lifecycle.CANCELLED

@@ -4,6 +4,8 @@ import pytest
 
 from portal.core import errors
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_a_note_is_added_below_what_is_there(bulk, work, sandbox, world):
     empty, noted = world.asset(), world.asset("synchronized", note="First")

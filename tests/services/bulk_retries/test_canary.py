@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_the_others_follow_once_the_first_is_synchronized(bulk, shop, work, sandbox, world):
     first, *others = world.assets(4)

@@ -9,6 +9,8 @@ from portal.models import Attempt, AuditEntry, Trigger
 from portal.services.bulk_retries import retry_job
 from portal.services.lists.list_filters import Filters
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_all_that_were_picked_are_bought_once(bulk, shop, work, sandbox, world):
     assets = world.assets(5)

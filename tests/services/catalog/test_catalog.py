@@ -11,6 +11,8 @@ from portal.services import catalog
 from portal.services.catalog import margins, prices, product_changes
 from portal.services.catalog.prices import PriceOf
 
+pytestmark = pytest.mark.sqlite
+
 MADE = {"code": "BT-SHORT", "name": "Mailboxes, short project", "kind": "MailboxLicense", "by": "command line"}
 
 
@@ -70,7 +72,6 @@ def test_a_withdrawn_product_stands_last_and_says_why():
         product_changes.withdraw(product, by="command line")
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -94,7 +95,6 @@ def test_nonsense_is_refused_and_nothing_is_made(wrong):
     assert len(catalog.products()) == 2
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("currency, amount", [("EURO", 1), ("eur", 1), ("", 1), ("EUR", -1), ("EUR", 10**12)])
 def test_a_nonsensical_price_is_refused(currency, amount):
     product = catalog.product_named("BT-MAILBOX")
@@ -146,7 +146,6 @@ def test_a_draft_is_not_orderable_until_it_is_published():
         product_changes.publish(draft, by="command line")
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("price", "margin", "markup"),
     [

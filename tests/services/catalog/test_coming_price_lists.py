@@ -13,6 +13,8 @@ from portal.services.catalog import price_lists, product_changes, resolution
 from portal.services.catalog.prices import NO_PRICE, PriceOf
 from tests.services.catalog.test_price_lists import TODAY, drafted, fixed, off, used
 
+pytestmark = pytest.mark.sqlite
+
 NEW_YEAR = date(2027, 1, 1)
 
 

@@ -12,6 +12,8 @@ from portal.services import accounts, catalog
 from portal.services.catalog import price_lists, resolution
 from tests.services.catalog.test_price_lists import TODAY, fixed, used
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def in_context(world, app, monkeypatch):

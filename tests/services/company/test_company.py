@@ -9,6 +9,8 @@ from portal.services.company import LogoChange, logos, readiness
 from portal.services.tax import tax_codes
 from tests.services.company.pictures import jpeg, png
 
+pytestmark = pytest.mark.sqlite
+
 WHOLE = {
     "legal_name": "Meridian Distribution A.E.", "street": "Λεωφόρος Κηφισίας 44", "postcode": "151 25",
     "city": "Μαρούσι", "country": "GR", "vat_id": "EL 094014201", "registration_number": "123456789000",
@@ -51,7 +53,6 @@ def test_the_second_of_two_is_refused(world):
     assert company.row().city == "Athens"
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "field, text",
     [
@@ -70,7 +71,6 @@ def test_what_cannot_be_right_is_refused_beside_its_field(world, field, text):
     assert company.row().version == 2
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 def test_long_terms_are_refused(world):
     with pytest.raises(InvalidInput) as refused:
         save(world, {}, terms={"de": "x" * 1001})

@@ -19,6 +19,8 @@ from tests.services.shop import Shop
 from tests.settings import make_settings
 from tests.work import Work
 
+pytestmark = pytest.mark.sqlite
+
 EMAIL, PASSWORD = "portal@distributor.example", "canary-Password-7f3a"
 
 

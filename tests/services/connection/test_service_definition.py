@@ -11,6 +11,8 @@ from portal.services import catalog
 from portal.services.catalog import product_changes
 from portal.services.connection import service_definition
 
+pytestmark = pytest.mark.sqlite
+
 MAILBOX, BUNDLE = SKUS
 
 

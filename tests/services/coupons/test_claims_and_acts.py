@@ -22,6 +22,8 @@ from tests.services.marks import (
     row,
 )
 
+pytestmark = pytest.mark.sqlite
+
 MINUTES = (6, *LATER, 601, 61)
 
 

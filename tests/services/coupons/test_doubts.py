@@ -19,6 +19,8 @@ from portal.services.provisioning import lookups
 from portal.services.reconciliation import restore_recovery
 from tests.services.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def stuck(shop):

@@ -4,6 +4,8 @@ import pytest
 
 from portal.models import Coupon
 
+pytestmark = pytest.mark.sqlite
+
 SKU = "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02"
 
 

@@ -18,6 +18,8 @@ from tests.services.marks import (
     row,
 )
 
+pytestmark = pytest.mark.sqlite
+
 OTHER_SKU = {"ProductSkuId": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02"}
 OTHER_PAYER = {"OrganizationId": "00000000-0000-4000-8000-00000000000e"}
 OTHER_END = {"ExpireDate": "2031-01-01T00:00:00Z"}

@@ -13,6 +13,8 @@ from tests.apps import opened
 from tests.keys import setting
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite
+
 CANARY = "canary-Password-7f3a"
 
 

@@ -16,7 +16,7 @@ from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.making import LinkState
 from tests.handovers import made, wrong
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from tests.files import asset as record
 from tests.files import bring, written
 from tests.services.shop import at_once
 
+pytestmark = pytest.mark.sqlite
+
 CODE, OTHER = "SBX-HAND-0001", "SBX-HAND-0002"
 
 

@@ -15,6 +15,8 @@ from tests.services.imports.counter import Counter
 from tests.services.invoicing.desk import Desk
 from tests.services.shop import at_once
 
+pytestmark = pytest.mark.sqlite
+
 HEADS = "Date,Amount,Reference,Payer"
 DAY = "2026-11-20"
 

@@ -28,6 +28,8 @@ from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.steps import Place
 from tests.services.imports.coupon_files import HEAD, MAILBOX, begin, line
 
+pytestmark = pytest.mark.sqlite
+
 Kind = FindingKind
 
 

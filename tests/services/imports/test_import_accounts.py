@@ -10,6 +10,8 @@ from portal.services import imports
 from tests import files
 from tests.files import account, apply, bring, counts, written
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def _context(app_context):
@@ -131,7 +133,6 @@ def test_each_account_has_its_row_in_the_record(world):
     )  # fmt: skip
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

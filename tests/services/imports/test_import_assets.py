@@ -25,6 +25,8 @@ from portal.services.imports import import_codes
 from tests import files
 from tests.files import apply, asset, bring, counts, failed, written
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def _context(app_context):
@@ -158,7 +160,6 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(world):
     assert {column for column, _ in told} == {"Quantity", "Purchase Date", "Customer Code"}
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("text", "day"),
     [("1/2/2024", date(2024, 2, 1)), ("01.02.2024", date(2024, 2, 1)), ("01-02-2024", date(2024, 2, 1)),

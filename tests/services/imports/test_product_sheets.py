@@ -12,6 +12,8 @@ from portal.services import catalog
 from portal.services.catalog import prices, product_changes, product_list
 from portal.services.imports import products
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(autouse=True)
 def in_context(app):

@@ -13,6 +13,8 @@ from portal.services.invoicing import at_once, billable, documents, drafts, exch
 from portal.services.invoicing.billable import Why
 from portal.services.invoicing.readiness import Standing
 
+pytestmark = pytest.mark.sqlite
+
 
 def signs(billing, draft):
     def read():

@@ -14,6 +14,8 @@ from portal.services.invoicing import documents
 from portal.services.invoicing.exports import archive, datev, journal
 from portal.services.invoicing.exports.journal import Days
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def books():

@@ -10,6 +10,8 @@ from portal.services.invoicing.payments.sources import Source
 from tests import bills
 from tests.services.invoicing.desk import Desk
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def invoice_id(world) -> int:

@@ -13,6 +13,8 @@ from portal.services.invoicing.payments.sources import Source
 from portal.services.invoicing.statements import What
 from tests import bills
 
+pytestmark = pytest.mark.sqlite
+
 
 def read(desk, account_id: int, first, last, most: int | None = statements.MOST, currency: str = "EUR"):
     with desk.app.app_context():

@@ -29,7 +29,7 @@ from portal.worker import cleanup
 from tests.handovers import pack
 from tests.services.leaving_packs.opened import all_text, archive, reveals, sheet
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 
 
 def acts(account: Account) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ import pytest
 from portal.core.errors import DomainError
 from portal.models import Coupon, Order, Revocation
 
+pytestmark = pytest.mark.sqlite
+
 ANSWERS = {
     "yes": None,
     "refuses": ("refuse", {}),

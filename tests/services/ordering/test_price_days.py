@@ -14,7 +14,7 @@ from portal.services.ordering import drafts, submission
 from portal.services.ordering.drafts import LineInput
 from tests.settings import make_settings
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 SECOND = timedelta(seconds=1)
 MIDNIGHTS = {
     "winter": ("2026-01-15", "2026-01-14T22:00:00+00:00"),

@@ -14,7 +14,7 @@ from portal.services.ordering import drafts, execution, order_again, submission
 from portal.services.ordering.drafts import DraftInput, LineInput
 from portal.services.ordering.execution import Decision
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 KEY = "2b9d4c1e-2f6a-4a0e-9f5d-6f0f0b7a1c11"
 
 

@@ -10,7 +10,7 @@ CODE, OTHER, UNKNOWN = "SBX-7KQ2-M9TA-44XW-PP0Q", "TEST-1A2B-3C4D", "SBX-4F7K-9Q
 STRANGE = ["summer2026sale", "Gift.2026/x", "Kaufen-und-sparen", "MSPCNRDFBV6GBY48VL4D", "0123456789", "a-B-c-D-1-2"]
 """Codes of none of our shapes."""
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 
 
 @pytest.fixture
@@ -63,7 +63,6 @@ def test_coupons_that_are_no_assets_code_are_no_search_either(world, asset):
     assert found.is_unknown
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text",
     [f"{CODE} {OTHER}", f"{CODE},{OTHER}", f"{CODE}\n{UNKNOWN}", f"{UNKNOWN} / {OTHER.lower()}", f"“{CODE}” – {OTHER}"],
@@ -75,7 +74,6 @@ def test_two_codes_are_told_apart(world, asset, text):
         assets.entered_code(text, by=world.dana)
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("text", ["•••• PP0Q", "••••PP0Q", "****-****-PP0Q", "ends in •••• PP0Q", "XXXX-XXXX-PP0Q"])
 def test_a_masked_code_says_that_it_is_masked(world, asset, text):
     assert "masked" in pasted_codes.look_up(world.dana, text).sentence
@@ -94,7 +92,6 @@ def test_a_longer_code_is_not_taken_for_the_one_that_it_begins_with(world):
     assert pasted_codes.look_up(world.dana, "SBX-7KQ2-M9TA-XXXX").is_unknown
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text",
     ["", "Mailboxes", "KQ2-M9", "AS-1", "AS-123456", "CUST-0088", "Migration 2026", "true north", "Müller & Co"],
@@ -135,7 +132,6 @@ def test_a_code_on_record_is_entered_as_it_is_on_record(world, asset):
         assert assets.entered_code(pasted(kind, CODE), by=world.dana) == CODE, kind
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "text, sentence",
     [

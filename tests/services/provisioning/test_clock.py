@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.services.vendor import breaker
+
+pytestmark = pytest.mark.sqlite
 
 
 def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(shop, work, sandbox, lost):

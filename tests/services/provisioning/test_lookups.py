@@ -7,6 +7,8 @@ import pytest
 from portal.core import clock
 from portal.services import jobs as queue
 
+pytestmark = pytest.mark.sqlite
+
 NEVER_DONE = ("drop_before", {})
 IDEMPOTENT = {"BITTITAN_SERVER": "idempotent"}
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_a_search_that_lies_all_through_the_quarantine_is_not_believed(shop, work, sandbox, answer_lost):
     sandbox.control.fault("searchCoupons", "lie_search", times=None)

@@ -12,6 +12,8 @@ from portal.extensions import db
 from portal.models import Coupon, CouponStanding
 from tests.sandbox_process import PASSWORD
 
+pytestmark = pytest.mark.sqlite
+
 ODD = ('["{code}"]', '{{"code": "{code}"}}', '{{"Coupon": {{"coupon_code": "{code}"}}}}', '"{code}"', "{code}")
 
 
@@ -36,7 +38,6 @@ def test_a_code_is_in_no_exchange_audit_row_alert_or_log(shop, work, sandbox, ca
     assert "Ticket " not in everywhere
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("shape", ODD)
 def test_a_code_in_an_answer_of_another_shape_is_not_kept(shop, work, sandbox, shape):
     body = shape.format(code="SBX-ODD-0001")
@@ -50,7 +51,6 @@ def test_a_code_in_an_answer_of_another_shape_is_not_kept(shop, work, sandbox, s
 SAID = ("{code} is spent.", "Look at {lower}, please.", "It is\n{spaced}.")
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("said", SAID)
 def test_a_code_in_a_sentence_of_bittitans_is_neither_kept_nor_shown(shop, work, sandbox, browse, caplog, said):
     caplog.set_level(logging.DEBUG)
@@ -98,7 +98,6 @@ def test_an_exception_of_the_database_does_not_name_the_code(shop, world):
     assert "SBX-OTHER-0001" not in str(failure.value)
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_an_issued_coupon_does_not_show_its_code_when_printed(shop, work, sandbox):
     from portal.providers.bittitan.client import BitTitan
 

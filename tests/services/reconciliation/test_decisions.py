@@ -19,6 +19,8 @@ from portal.models import (
 from portal.services.reconciliation.applying import carrying_out, choosing
 from tests.services.shop import at_once
 
+pytestmark = pytest.mark.sqlite
+
 Act, Kind, State = FindingAct, FindingKind, FindingState
 
 

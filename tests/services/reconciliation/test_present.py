@@ -13,6 +13,8 @@ from portal.services.reconciliation.applying.choosing import Decision
 from portal.services.reconciliation.viewing import free_assets, present, receipts, whole_kinds
 from portal.services.reconciliation.viewing.present import Moved
 
+pytestmark = pytest.mark.sqlite
+
 Act, Kind, State = FindingAct, FindingKind, FindingState
 DAY = date(2026, 3, 2)
 

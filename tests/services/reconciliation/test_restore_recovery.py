@@ -14,6 +14,8 @@ from portal.models import Account, Asset, Coupon
 from portal.services import provisioning
 from tests.services.restoring import refused, release
 
+pytestmark = pytest.mark.sqlite
+
 
 def strays(shop) -> list[Coupon]:
     """In the surplus register, without an asset."""

@@ -27,6 +27,8 @@ from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import RunScope
 from portal.worker import handlers, loop
 
+pytestmark = pytest.mark.sqlite
+
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
 """Ten hours after the night's run."""
 State = ReconciliationState

@@ -4,6 +4,8 @@ import pytest
 
 from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
 
+pytestmark = pytest.mark.sqlite
+
 Act, Kind, State = FindingAct, FindingKind, FindingState
 
 

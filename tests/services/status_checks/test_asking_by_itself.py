@@ -13,6 +13,8 @@ from portal.services.status_checks import rolling
 from tests.plans import explained
 from tests.services.bulk_operations.bulk import Bulk
 
+pytestmark = pytest.mark.sqlite
+
 BUDGET = {"STATUS_CHECKS_A_DAY": "864"}
 """One in 100 seconds."""
 DAY = timedelta(days=1)

@@ -10,6 +10,8 @@ from portal.extensions import db
 from portal.models import AtBitTitan, ConfirmedState, User
 from portal.services.assets import confirmed_states
 
+pytestmark = pytest.mark.sqlite
+
 OLD = datetime(2026, 1, 5, 9, tzinfo=UTC)
 At = AtBitTitan
 

@@ -8,6 +8,8 @@ from portal.core.errors import Conflict
 from portal.models import AtBitTitan, ConfirmedState, FindingAct, FindingKind, Revocation
 from tests.services.reconciliation.planted import Reconciler
 
+pytestmark = pytest.mark.sqlite
+
 OLD = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 

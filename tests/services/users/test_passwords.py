@@ -12,6 +12,8 @@ from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite
+
 OF = (
     "paula.berg@northlight.example", "Paula Berg", "Brightwood Dental", "BRIGHT", "Northlight IT", "NORTH",
     "Søren Grünwälder", "Li Wu",
@@ -33,7 +35,6 @@ GOOD = [
 ]  # fmt: skip
 
 
-@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", MADE_OF_WORDS)
 def test_names_company_product_and_seasons_are_refused_however_decorated(password):
@@ -41,7 +42,6 @@ def test_names_company_product_and_seasons_are_refused_however_decorated(passwor
         passwords.check(password, *OF)
 
 
-@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", WELL_KNOWN)
 def test_what_many_people_use_is_refused(password):
@@ -49,7 +49,6 @@ def test_what_many_people_use_is_refused(password):
         passwords.check(password, *OF)
 
 
-@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", GOOD)
 def test_anything_else_is_taken(password):

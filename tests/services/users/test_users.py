@@ -8,7 +8,7 @@ from portal.models import AuditEntry, Role, User
 from portal.services import users
 from portal.services.users import tokens
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 
 
 def create(account, by, **fields):
@@ -41,7 +41,6 @@ def test_accounts_elsewhere_do_not_exist_for_them(world, nick, account):
         create(getattr(world, account), getattr(world, nick))
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick", ["dana", "elena", "vera", "pavel", "penny", "carl", "cleo"])
 def test_nobody_else_may(world, nick):
     person = getattr(world, nick)
@@ -61,7 +60,6 @@ def test_one_address_one_person(world, email):
     assert world.reload(world.carl).email == world.carl.email
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "email", ["", "x", "@x.example", "x@", "x@y", "a b@x.example", "a\0@x.example", "x" * 250 + "@x.example"]
 )
@@ -70,7 +68,6 @@ def test_what_is_no_address_is_refused(world, email):
         create(world.customer, world.dora, email=email)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121, "a\0b"])
 def test_what_is_no_name_is_refused(world, name):
     with pytest.raises(InvalidInput):
@@ -159,7 +156,6 @@ class TestCommand:
         assert done.exit_code == 0
         assert "links" not in done.output
 
-    @pytest.mark.sqlite  # refused before the database is asked: once is enough
     @pytest.mark.parametrize(
         "options, code",
         [

@@ -14,6 +14,8 @@ from portal.services import jobs as queue
 from portal.worker import handlers
 from tests.services.shop import at_once
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.parametrize("code", ["RateLimited", "Maintenance"])
 @pytest.mark.parametrize("form", ["seconds", "date"])
@@ -33,7 +35,6 @@ def test_a_pause_that_bittitan_asks_for_is_kept_and_uses_up_no_try(shop, work, s
     assert len(sandbox.control.purchases()) == 2
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("retry_after, pause", [("999999", 600), ("9" * 30, 600), ("0", 1), ("soon", 30), ("", 30)])
 def test_whatever_retry_after_says_the_pause_has_bounds(shop, work, sandbox, retry_after, pause):
     sandbox.control.fault("createCoupon", "refuse", code="RateLimited", retry_after=retry_after)

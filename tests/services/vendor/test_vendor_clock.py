@@ -11,6 +11,8 @@ from portal.services.restore_guard import freeze
 from portal.worker.loop import Worker
 from tests.services.restoring import connection, release
 
+pytestmark = pytest.mark.sqlite
+
 DAY = 86_400
 OFF = (-DAY, DAY)
 

@@ -37,6 +37,8 @@ from portal.services.vendor_requests import serialization
 from portal.worker import cleanup, handlers
 from portal.worker.loop import BESIDE, Worker, run_due
 
+pytestmark = pytest.mark.sqlite
+
 EMAIL = "it@direct.example"
 
 
@@ -226,7 +228,6 @@ def _are(state: RequestState) -> int:
     return len(db.session.scalars(select(VendorRequest).where(VendorRequest.state == state)).all())
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "refusal",
     [
