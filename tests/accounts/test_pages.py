@@ -168,4 +168,4 @@ def test_a_page_costs_the_same_whatever_hangs_below(browse, world, sql, nick, ac
         world.asset(account=world.account(parent=world.partner))
         world.asset("unconfirmed")
         world.user(world.partner)
-    assert cost() == few <= 5
+    assert cost() == few <= (6 if nick == "dora" else 5)  # staff see, too, whether mails arrive

@@ -18,7 +18,7 @@ def test_what_an_assets_own_look_up_recorded_is_shown_as_done_by_the_portal(shop
     assert done.kind is FindingKind.UNRECORDED
     dana = browse("dana")
     assert "by the portal" in dana.open("bss.reconciliation.show", run_id=done.run_id, part="done").text
-    assert "own look-up found it" in dana.open("bss.reconciliation.finding", finding_id=done.id).text
+    assert "Settled meanwhile" in dana.open("bss.reconciliation.finding", finding_id=done.id).text
     file = dana.url("bss.reconciliation.export", run_id=done.run_id, part="done")
     assert "by the portal" in dana.raw("GET", file).text
     assert "SBX-BACKUP" not in dana.open("bss.reconciliation.show", run_id=done.run_id, part="done").body

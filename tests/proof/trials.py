@@ -164,5 +164,6 @@ class Trials:
 
 def columns(asset: Asset) -> dict:
     """Without what follows from others or from the attempts."""
-    left_out = {"version", "attempts_made", "external_key", "name_sort", *last_causes.COLUMNS}
+    derived = {"external_key", "name_sort", "due_on", "ends_on"}
+    left_out = {"version", "attempts_made", *derived, *last_causes.COLUMNS}
     return {column.key: getattr(asset, column.key) for column in asset.__table__.columns if column.key not in left_out}

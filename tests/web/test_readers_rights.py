@@ -48,9 +48,12 @@ FOR_EVERYBODY = {
         "redeem-from",
         "redeem-to",
         "due",
+        "ends",
+        "ends-from",
+        "ends-to",
     },
-    "sorts": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by"},
-    "columns": {"name", "state", "product", "customer", "quantity", "purchased", "redeem-by", "code"},
+    "sorts": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "ends"},
+    "columns": {"name", "state", "product", "customer", "quantity", "purchased", "redeem-by", "code", "ends", "contacts"},
     "accounts": {"q", "sync", "disabled", "under", "sort"},
 }
 """Whoever adds one says here whose it is."""

@@ -58,7 +58,7 @@ def test_what_a_look_up_recorded_later_closes_itself(reconciler, shop, world, wo
     work.drain()
     assert shop.status(asset.id) == "synchronized"
     assert close() == 1
-    assert receipt(reconciler, finding) == (world.dana.id, None, world.dana.name)
+    assert receipt(reconciler, finding) == (world.dana.id, None, "worker")
     assert close() == 0
 
 

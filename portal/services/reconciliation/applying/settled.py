@@ -91,13 +91,13 @@ def _write(row: Settled) -> None:
     finding.target_id = row.asset_id if finding.kind is Kind.FOREIGN else None
     audit.record(
         choosing.SUBJECT, finding.id, ACT, by=audit.WORKER, field=cause and cause.act,
-        before=cause and cause.actor, after=finding.kind.value, why=finding.why,
+        before=cause and (cause.via or cause.actor), after=finding.kind.value, why=finding.why,
     )  # fmt: skip
 
 
 def _who(cause: AuditEntry | None, asset_id: int | None, since: datetime) -> int | None:
-    """Where the worker did it, whoever had asked for it meanwhile."""
-    if cause is not None and cause.actor_id is not None or asset_id is None:
+    """Where the worker did it, whoever asked for it since the comparison: who had bought it long ago decided nothing."""
+    if cause is not None and cause.via is None and cause.actor_id is not None or asset_id is None:
         return cause and cause.actor_id
     asked = select(Attempt.requested_by_id).where(Attempt.asset_id == asset_id, Attempt.requested_at >= since)
     return db.session.scalar(asked.order_by(Attempt.number.desc()).limit(1))

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import Row, bindparam, select, update
 
 from portal.core import clock
-from portal.core.transaction import lock
+from portal.core.transaction import lock, lock_in_order
 from portal.extensions import db
 from portal.models import (
+    Asset,
     Coupon,
     CouponStanding,
     FindingKind,
@@ -77,6 +78,7 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
             same.append((result, shown))
     finding_rows.write(run, drafts)
     if run.source is ReconciliationSource.LIVE:
+        _lock_assets(coupons, known)
         _show_again(run, coupons, known, clock.now())
         _confirm(run, same, clock.now())
         _check_singly(doubted, clock.now())
@@ -156,6 +158,18 @@ def _draft(
     )  # fmt: skip
 
 
+def _lock_assets(coupons: Sequence[Row], known: Records) -> None:
+    """Those whose days a status moves (migration 0047), before their coupons, as everybody who locks both."""
+    pairs = [(row, shown) for shown in coupons for row in known.of(shown) if row is not None]
+    moved = {row.asset_id for row, shown in pairs if _is_news(row, shown)} - {None}
+    if moved:
+        lock_in_order(Asset, moved)
+
+
+def _is_news(row: Row, shown: Row) -> bool:
+    return (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)
+
+
 def _show_again(run: ReconciliationRun, coupons: Sequence[Row], known: Records, now: datetime) -> None:
     """BitTitan shows what it did not know before, whether or not it agrees with the record."""
     for shown in coupons:
@@ -175,7 +189,7 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
     news = [
         {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at, "day": _day(shown.redeemed_at)}
         for row, shown in same
-        if (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)
+        if _is_news(row, shown)
     ]
     if news:
         db.session.connection().execute(_NEWS, news)
