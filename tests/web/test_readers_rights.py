@@ -53,7 +53,18 @@ FOR_EVERYBODY = {
         "ends-to",
     },
     "sorts": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "ends"},
-    "columns": {"name", "state", "product", "customer", "quantity", "purchased", "redeem-by", "code", "ends", "contacts"},
+    "columns": {
+        "name",
+        "state",
+        "product",
+        "customer",
+        "quantity",
+        "purchased",
+        "redeem-by",
+        "code",
+        "ends",
+        "contacts",
+    },
     "accounts": {"q", "sync", "disabled", "under", "sort"},
 }
 """Whoever adds one says here whose it is."""

@@ -96,7 +96,7 @@ def _write(row: Settled) -> None:
 
 
 def _who(cause: AuditEntry | None, asset_id: int | None, since: datetime) -> int | None:
-    """Where the worker did it, whoever asked for it since the comparison: who had bought it long ago decided nothing."""
+    """Where the worker did it, whoever asked since the comparison: who had bought it long ago decided nothing."""
     if cause is not None and cause.via is None and cause.actor_id is not None or asset_id is None:
         return cause and cause.actor_id
     asked = select(Attempt.requested_by_id).where(Attempt.asset_id == asset_id, Attempt.requested_at >= since)
