@@ -5,8 +5,8 @@ from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.models import Message, MessageState, User
+from portal.services import limits
 from portal.services.mail import codes, events, message_list
-from portal.services.users import limits
 
 LONGEST_REASON = 500
 

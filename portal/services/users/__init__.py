@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, field_rules, security_log, spelling
+from portal.core import audit, clock, field_rules, security_log, spelling, tokens
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -20,7 +20,8 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Event, Result, Right, Role, User, email_address
-from portal.services.users import limits, passwords, sign_in, tokens
+from portal.services import limits
+from portal.services.users import passwords, sign_in
 
 LINK_IS_GOOD = timedelta(days=7)
 LONGEST_NAME = 120

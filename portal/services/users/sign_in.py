@@ -7,14 +7,15 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, security_log
+from portal.core import audit, clock, security_log, tokens
 from portal.core.errors import Conflict, InvalidInput, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User, email_address
 from portal.models.types import UTCDateTime
-from portal.services.users import devices, form_drafts, limits, passwords, sign_in_throttle, tokens
+from portal.services import limits
+from portal.services.users import devices, form_drafts, passwords, sign_in_throttle
 from portal.services.users.devices import Device
 from portal.services.users.sign_in_throttle import SignInTry
 

@@ -15,11 +15,10 @@ from typing import Protocol
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import clock
+from portal.core import clock, tokens
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
-from portal.services.users import tokens
 from portal.services.users.devices import DeviceTrust
 
 MEMORY = timedelta(days=1)
