@@ -95,7 +95,7 @@ def note_use(current: Visit) -> None:
 
 
 def sign_in(
-    *, email: str, password: str, address: str, device: Device | None, browser: object = ""
+    *, email: str, password: str, address: str, device: Device | None, browser: object
 ) -> tuple[User, str] | None:  # fmt: skip
     """Returns the person and the token of a new session, or None for any kind of failure. `browser`: in words, for the
     mail about a new one. Raises TooMany."""
