@@ -80,7 +80,7 @@ def test_a_forgotten_password_is_chosen_anew_once(app, world, post, server, work
     assert not is_in(before)
     assert is_in(signed_in(app, world.carl.email, CHOSEN))
     work_off()
-    assert [event for event, _ in told(post)] == ["password-changed", "password-reset"]
+    assert {"password-changed", "password-reset"} <= {event for event, _ in told(post)}
     (mail,) = (mail for _, mail in server.taken if mail["Subject"] == "Your password was changed")
     assert "/links/" not in mail.as_string()
 
@@ -141,10 +141,12 @@ def test_the_token_stands_nowhere_but_in_the_mail(app, world, browse, post, work
     token = links()[0].removeprefix("/links/")
     dora, message = browse("dora"), post.one()
     page = dora.open("bss.outbox.show", message_id=message.id)
-    preview = dora.raw("GET", f"/bss/outbox/{message.id}/preview").text
-    refused = dora.raw("POST", f"/bss/outbox/{message.id}/reveals", data={"csrf_token": page.csrf_token})
+    preview = dora.raw("GET", dora.url("bss.outbox.preview", message_id=message.id)).text
+    reveal = dora.url("bss.outbox.reveal", message_id=message.id)
+    refused = dora.raw("POST", reveal, data={"csrf_token": page.csrf_token})
     assert refused.status_code == 409
     assert "https://portal.example/links/••••" in page.text
+    assert "https://portal.example/links/••••" in preview
     said = "".join(capfd.readouterr())
     for place in (page.body, preview, refused.text, caplog.text, said, repr(dump(app))):
         assert token not in place
