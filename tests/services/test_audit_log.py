@@ -28,6 +28,8 @@ NO_CHANGES = {
     "users.sign_in.sign_out": "in the security log",
     "users.sign_in.confirm": "in the security log",
     "users.sign_in_throttle.admit": "counts",
+    "users.password_resets.ask": "in the security log",
+    "users.password_resets.answer": "a mail",
     "users.form_drafts.keep": "what a person typed, for that person alone",
     "users.form_drafts.take": "what a person typed, for that person alone",
     "connection.sandbox_faults._audit": "is the entry itself: the sandbox is no setting of the portal's",
