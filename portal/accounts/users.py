@@ -7,6 +7,7 @@ from portal.accounts.user_forms import LinkForm, PersonForm
 from portal.core import access
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
+from portal.extensions import settings
 from portal.models import Account, Right, User
 from portal.services import users
 from portal.web.forms.action_forms import ActForm
@@ -24,7 +25,7 @@ def new(account_id):
     form = PersonForm.of()
     if form.validate_on_submit() and form.carry_out(users.create, account=account, by=current_user, **form.values()):
         return _link(*form.result)
-    return render_template("accounts/users/new.html", account=account, form=form), form.status
+    return render_template("accounts/users/new.html", account=account, form=form, mails=_mails()), form.status
 
 
 @bp.route("/<int:user_id>/edit", methods=["GET", "POST"])
@@ -92,13 +93,20 @@ def _carried_out(account: Account, person: User, act, sentence: str):
 
 
 def _form(account: Account, person: User, form: PersonForm | None = None) -> str:
-    forms = {"form": form or PersonForm.of(person), "link_form": LinkForm.of(person)}
+    forms = {"form": form or PersonForm.of(person), "link_form": LinkForm.of(person), "mails": _mails()}
     return render_template("accounts/users/edit.html", account=account, person=person, **forms)
 
 
 def _link(person: User, token: str) -> str:
     address = url_for("auth.link.enter", token=token, _external=True)
-    return render_template("accounts/users/link.html", account=person.account, person=person, address=address)
+    return render_template(
+        "accounts/users/link.html", account=person.account, person=person, address=address, mails=_mails()
+    )
+
+
+def _mails() -> bool:
+    """Whether people also get a mail."""
+    return settings().mail.server is not None
 
 
 def _back(account_id: int, user_id: int):

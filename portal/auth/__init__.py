@@ -1,12 +1,14 @@
-"""Signing in and out, passwords, one-time links, links that hand a licence over, links to a calendar."""
+"""Signing in and out, passwords, also forgotten ones, one-time links, links that hand a licence over or show a
+calendar."""
 
 from flask import Blueprint, Flask
 
-from portal.auth import calendar, confirm, handover, link, password, session_expired, sign_in
+from portal.auth import calendar, confirm, forgotten, handover, link, password, session_expired, sign_in
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
 bp.register_blueprint(password.bp)
+bp.register_blueprint(forgotten.bp)
 bp.register_blueprint(link.bp)
 bp.register_blueprint(handover.bp)
 bp.register_blueprint(calendar.bp)

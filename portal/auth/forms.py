@@ -13,6 +13,12 @@ class SignInForm(Form):
     next = HiddenField()
 
 
+class ForgottenForm(Form):
+    """Whatever is filled in gets the same answer."""
+
+    email = StringField(_("E-mail"), [InputRequired(_("Enter your e-mail address."))])
+
+
 class ChosenPassword(Form):
     new = PasswordField(_("New password"), [InputRequired(_("Enter a new password."))])
     repeat = PasswordField(

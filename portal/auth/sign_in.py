@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 
-from portal.auth import sign_in_pages
+from portal.auth import browsers, sign_in_pages
 from portal.auth.forms import SignInForm
 from portal.core.errors import TooMany
 from portal.core.i18n import gettext as _
@@ -53,7 +53,7 @@ def _attempt(form: SignInForm):
     try:
         entered = service.sign_in(
             email=email, password=form.password.data,
-            address=sessions.client_address(), device=sessions.device(),
+            address=sessions.client_address(), device=sessions.device(), browser=browsers.words(),
         )  # fmt: skip
     except TooMany as refusal:
         sentence = _(

@@ -5,6 +5,7 @@ from flask import make_response, render_template
 from portal.auth.forms import SignInForm
 from portal.core.i18n import gettext as _
 from portal.display import layout
+from portal.extensions import settings
 from portal.services.users import sign_in as service
 from portal.web.pages.fragments import in_flash, render_messages, wants_fragment
 from portal.web.pages.polling import is_poll
@@ -18,7 +19,9 @@ def ask(form: SignInForm, status: int, sentence: str | None = None, category: st
             field.id = f"again-{field.id}"  # the page may have an e-mail field of its own
         return in_flash(render_template("auth/_again.html", **context), status)
     layout.remember_brand(service.distributor_name())
-    return make_response(render_template("auth/sign_in.html", **context), status)
+    return make_response(
+        render_template("auth/sign_in.html", **context, mails=settings().mail.server is not None), status
+    )
 
 
 def signed_in_again():

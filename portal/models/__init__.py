@@ -67,11 +67,12 @@ from portal.models.security_event import Event, Result, SecurityEvent
 from portal.models.status_check import CheckCause, CheckResult, StatusCheck
 from portal.models.stored_secret import StoredSecret
 from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
-from portal.models.user import Draft, Role, SignIn, Throttle, User
+from portal.models.user import LINK_IS_GOOD, Draft, PasswordReset, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
 __all__ = [
     "CODE_MARK",
+    "LINK_IS_GOOD",
     "Lane",
     "Message",
     "MessageState",
@@ -155,6 +156,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "PasswordReset",
     "Payment",
     "PaymentKind",
     "PaymentSource",

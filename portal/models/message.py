@@ -14,7 +14,8 @@ IS_DUE = text("state = 'waiting'")
 IS_SENDING = text("state = 'sending'")
 """The exact texts of the partial indexes."""
 CODE_MARK = "\ufdd0"
-"""In a text: where the code stands in the mail. No value can hold this sign (services/mail/fields.py)."""
+"""In a text: where the code, or the token of the link, stands in the mail. No value can hold this sign
+(services/mail/fields.py)."""
 
 
 class MessageState(enum.Enum):
@@ -40,7 +41,8 @@ class NotSent(enum.StrEnum):
     TOO_LATE = "too late"
     """It could not be handed over in time."""
     CODE_GONE = "code gone"
-    """The code that it was to hold is not the asset's any more, or may not be handed out."""
+    """The code that it was to hold is not the asset's any more, or may not be handed out; the link is of no use to its
+    recipient any more."""
     MALFORMED = "malformed"
     """Its address is none that a mail can be sent to."""
 
@@ -48,8 +50,8 @@ class NotSent(enum.StrEnum):
 class Message(db.Model):
     """One mail to one recipient, written in the transaction of its cause.
 
-    `text` is what the mail says; its HTML part is made from it. A code is never in it: it is filled in when the mail
-    is sent.
+    `text` is what the mail says; its HTML part is made from it. A code or the token of a link is never in it: it is
+    filled in when the mail is sent.
     """
 
     __tablename__ = "messages"
@@ -77,6 +79,8 @@ class Message(db.Model):
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupons.id"))
     """Whose code the mail holds."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Whose one-time link the mail holds."""
 
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_key: Mapped[str] = mapped_column(text_key(254))
@@ -104,7 +108,7 @@ class Message(db.Model):
     version: Mapped[int] = mapped_column(default=1)
 
     account: Mapped[Account] = relationship(lazy="raise")
-    closed_by: Mapped[User | None] = relationship(lazy="raise")
+    closed_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[closed_by_id])
     tries: Mapped[list["MessageTry"]] = relationship(lazy="raise", order_by="MessageTry.number.desc()")
 
     @validates("recipient")
@@ -115,6 +119,10 @@ class Message(db.Model):
     @property
     def holds_code(self) -> bool:
         return self.coupon_id is not None
+
+    @property
+    def holds_link(self) -> bool:
+        return self.user_id is not None
 
     @property
     def is_settled(self) -> bool:

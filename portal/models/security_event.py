@@ -17,6 +17,7 @@ class Event(enum.Enum):
     LINK_MADE = "link_made"
     LINK_OPENED = "link_opened"
     LINK_USED = "link_used"
+    RESET_ASKED = "reset_asked"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_CONFIRMED = "password_confirmed"
     PERSON_CREATED = "person_created"

@@ -1,5 +1,5 @@
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -11,6 +11,9 @@ from portal.models.rights import Right, rights_of
 from portal.models.text_keys import collation_key, search_key
 from portal.models.types import UTCDateTime, sort_key, text_key, word
 
+LINK_IS_GOOD = timedelta(days=7)
+"""How long a one-time link can be used."""
+
 
 class Role(enum.Enum):
     ADMIN = "admin"
@@ -21,7 +24,10 @@ class Role(enum.Enum):
 
 class User(db.Model):
     __tablename__ = "users"
-    __table_args__ = (Index("ix_users_name_sort", "name_sort", "id"),)
+    __table_args__ = (
+        Index("ix_users_name_sort", "name_sort", "id"),
+        Index("ix_users_mailed_link_hash", "mailed_link_hash", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -35,9 +41,12 @@ class User(db.Model):
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """SHA-256 of the token of the last one-time link; None once it was withdrawn."""
+    """SHA-256 of the token of the last one-time link that was shown; None once it was withdrawn."""
     link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """None once the link was used or withdrawn."""
+    mailed_link_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the last one that was mailed. Each person has one of both kinds at most; using one ends both."""
+    mailed_link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -63,6 +72,14 @@ class User(db.Model):
         """For Flask-Login. Returns the session token: the browser's cookie names a session, never a person."""
         return self.session_token
 
+    def withdraw_links(self) -> None:
+        self.link_hash = self.mailed_link_hash = None
+        self.use_up_links()
+
+    def use_up_links(self) -> None:
+        """Their page still knows whose they were."""
+        self.link_expires_at = self.mailed_link_expires_at = None
+
     @property
     def is_active(self) -> bool:
         return self.disabled_at is None and not self.account.is_disabled
@@ -85,6 +102,21 @@ class User(db.Model):
 
     def may(self, right: Right) -> bool:
         return right in self.rights
+
+
+class PasswordReset(db.Model):
+    """Somebody asked for a new password by mail; a worker decides whether there is a mail. A row is written for an
+    address of nobody as well, so that the answer takes the same time.
+
+    No foreign key: to check it would take longer if there is somebody.
+    """
+
+    __tablename__ = "password_resets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None]
+    """None if nobody has the address. The address itself, which may be anything that was typed, is not kept."""
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class SignIn(db.Model):

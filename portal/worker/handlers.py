@@ -20,6 +20,7 @@ from portal.services.reconciliation import restore_recovery
 from portal.services.reconciliation import schedule as reconciling
 from portal.services.reports import keeping
 from portal.services.status_checks import rolling
+from portal.services.users import password_resets
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
@@ -41,7 +42,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.FIGURES: lambda claim: keeping.step(),
     JobKind.STATUSES: rolling.step,
     JobKind.PACK: making.step,
-    JobKind.MAIL: lambda claim: mails.step(),
+    JobKind.MAIL: lambda claim: _mail(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
@@ -55,6 +56,11 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.STATUSES: rolling.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
+
+
+def _mail() -> datetime:
+    password_resets.answer()
+    return mails.step()
 
 
 def handle(claim: Claim) -> datetime | None:

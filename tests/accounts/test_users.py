@@ -7,7 +7,7 @@ import pytest
 from portal.core import paging
 from portal.extensions import db
 from portal.models import AuditEntry, User
-from portal.services.users import limits
+from portal.services import limits
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 

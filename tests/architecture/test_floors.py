@@ -40,9 +40,9 @@ FLOORS = {
     "sandbox": None,
 }
 SERVICES = (
-    *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor"),
-    *("contacts", "lists", "users"),
-    *("pasted_codes", "downloads", "tax", "mail"),
+    *("jobs", "metrics", "alerts", "limits", "credentials", "vendor_settings", "restore_guard", "vendor"),
+    *("contacts", "lists", "mail", "users"),
+    *("pasted_codes", "downloads", "tax"),
     *(
         "catalog",
         "accounts",

@@ -9,7 +9,8 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn, User
-from portal.services.users import limits, sign_in, sign_in_throttle
+from portal.services import limits
+from portal.services.users import sign_in, sign_in_throttle
 from tests import dump
 from tests.browser import Browser
 from tests.people import PASSWORD

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn
-from portal.services.users import limits
+from portal.services import limits
 from portal.services.users import sign_in as service
 from tests.build import World
 from tests.e2e.steps import sign_in, with_script

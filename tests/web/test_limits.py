@@ -11,7 +11,7 @@ from portal.core.errors import BudgetSpent
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Role, Throttle, User
-from portal.services.users import limits
+from portal.services import limits
 from tests.apps import opened
 
 pytestmark = pytest.mark.sqlite

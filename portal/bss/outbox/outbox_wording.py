@@ -21,6 +21,7 @@ NOT_SENT = {
     NotSent.CODE_GONE: lazy("Its code may not be handed out any more"),
     NotSent.MALFORMED: lazy("Its address is none that a mail can be sent to"),
 }
+LINK_GONE = lazy("Its link is of no use to this person any more")
 TRIES = {
     TryOutcome.SENT: lazy("Sent"),
     TryOutcome.REFUSED: lazy("Refused for good"),
@@ -44,10 +45,14 @@ def detail(message: Message, *, has_server: bool) -> str:
     if message.state is MessageState.WAITING:
         return _waits(message, has_server)
     if message.cause_not_sent is not None:
-        return str(NOT_SENT[message.cause_not_sent])
+        return str(LINK_GONE if _is_link_gone(message) else NOT_SENT[message.cause_not_sent])
     if message.state in (MessageState.REFUSED, MessageState.UNKNOWN):
         return message.reply
     return ""
+
+
+def _is_link_gone(message: Message) -> bool:
+    return message.holds_link and message.cause_not_sent is NotSent.CODE_GONE
 
 
 def _waits(message: Message, has_server: bool) -> str:

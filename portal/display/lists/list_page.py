@@ -15,9 +15,8 @@ from portal.display.lists.asset_list import AssetList, asked_layout
 from portal.display.lists.columns import Table
 from portal.display.lists.list_address import Address, is_row_id
 from portal.models import Account, Asset, User
-from portal.services import lists
+from portal.services import limits, lists
 from portal.services.lists import Choices, Counts, Plan, Query, exports, listed_asset
-from portal.services.users import limits
 from portal.web.pages.fragments import render_page, render_partial, wants_fragment
 from portal.web.pages.polling import is_poll
 from portal.web.urls import own_path

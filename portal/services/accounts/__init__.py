@@ -12,6 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
+from portal.services import limits
 from portal.services.accounts import (
     account_kinds,
     account_links,
@@ -22,7 +23,7 @@ from portal.services.accounts import (
 )
 from portal.services.accounts.account_links import Answer
 from portal.services.catalog import price_terms
-from portal.services.users import limits, sign_in
+from portal.services.users import sign_in
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, AttemptState, SyncStatus, Trigger, User
 from portal.models.asset_rules import DAYS
-from portal.services import credit, provisioning, transitions
+from portal.services import credit, limits, provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.pasted_codes import code_in
 from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, continue_lookups
-from portal.services.users import limits
 
 LONGEST_NAME = 120
 LONGEST_NOTE = 4000

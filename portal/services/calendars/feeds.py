@@ -10,12 +10,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, security_log
+from portal.core import audit, clock, security_log, tokens
 from portal.core.errors import NotVisible, TooMany
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import CalendarFeed, Event, Result, Right, User
-from portal.services.users import sign_in_throttle, tokens
+from portal.services.users import sign_in_throttle
 from portal.services.users.sign_in_throttle import Bucket
 
 NOTED_EVERY = timedelta(minutes=5)

@@ -33,7 +33,7 @@ from portal.models import (
     User,
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
-from portal.services import alerts, vendor
+from portal.services import alerts, limits, vendor
 from portal.services.coupons import (
     attachments,
     compare,
@@ -44,7 +44,6 @@ from portal.services.coupons import (
     recording,
     revocations,
 )
-from portal.services.users import limits
 
 OFFERED = 50
 

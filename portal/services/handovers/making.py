@@ -11,14 +11,15 @@ from sqlalchemy import Select, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, joinedload
 
-from portal.core import access, audit, clock, errors
+from portal.core import access, audit, clock, errors, tokens
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Coupon, HandoverLink, Right, User
+from portal.services import limits
 from portal.services.handovers import code_status
 from portal.services.handovers.code_status import CodeStatus
-from portal.services.users import limits, passwords, tokens
+from portal.services.users import passwords
 
 MOST_DAYS = 30
 LONGEST_NOTE = 200

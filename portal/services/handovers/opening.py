@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, update
 
-from portal.core import access, audit, clock, security_log
+from portal.core import access, audit, clock, security_log, tokens
 from portal.core.errors import NotVisible, TooMany
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -16,7 +16,7 @@ from portal.models import Asset, Event, HandoverLink, Result, User
 from portal.services.handovers import code_status
 from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.making import ACT, DIGITS, FIELD, OPENED, REVEAL, may_hand_over, number
-from portal.services.users import passwords, sign_in_throttle, tokens
+from portal.services.users import passwords, sign_in_throttle
 from portal.services.users.sign_in_throttle import Bucket
 
 MOST_WRONG = 5

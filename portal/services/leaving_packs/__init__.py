@@ -15,9 +15,8 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, read_committed, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, JobKind, LeavingPack, LeavingPackPart, LeavingPackState, Right, User
-from portal.services import jobs
+from portal.services import jobs, limits
 from portal.services.leaving_packs.sheets import has_shown_code
-from portal.services.users import limits
 
 KEPT = timedelta(days=7)
 LONGEST_REASON = 500

@@ -125,10 +125,69 @@ CREDIT_NOTE = Event(
     ),
 )
 
+INVITATION = Event(
+    "invitation",
+    lazy("Invitation"),
+    lazy("You are invited to the licence portal of {{ seller }}"),
+    lazy(
+        "Hello {{ name }},\n\n"
+        "{{ seller }} invites you to its portal for BitTitan licences, for {{ account }}. Sign in there with "
+        "{{ email }} and a password that you choose now:\n\n"
+        "Choose a password:\n{{ one_time_link }}\n\n"
+        "The link works once, within {{ days }} days. Whoever opens it is signed in as you: please do not pass it on."
+    ),
+    is_secret=True,
+)
+PASSWORD_RESET = Event(
+    "password-reset",
+    lazy("New password asked for"),
+    lazy("Choose a new password"),
+    lazy(
+        "Hello {{ name }},\n\n"
+        "A new password was asked for, for {{ email }} in the licence portal of {{ seller }}.\n\n"
+        "Choose a new password:\n{{ one_time_link }}\n\n"
+        "The link works once, within {{ days }} days, and until the next such mail. With the new password you are "
+        "signed out everywhere else.\n\n"
+        "It was not you? Then do nothing: your password stays as it is."
+    ),
+    is_secret=True,
+)
+PASSWORD_CHANGED = Event(
+    "password-changed",
+    lazy("Password was changed"),
+    lazy("Your password was changed"),
+    lazy(
+        "Hello {{ name }},\n\n"
+        "Your password in the licence portal of {{ seller }} was changed: {{ time }}. You were signed out everywhere "
+        "else.\n\n"
+        "It was you? Then there is nothing to do.\n\n"
+        "If not, do this at once:\n\n"
+        "1. Open the sign-in page, choose “Forgot your password?”, and choose a new one.\n"
+        "2. Tell an administrator of {{ account }}."
+    ),
+)
+NEW_DEVICE = Event(
+    "new-device",
+    lazy("Sign-in from a new device"),
+    lazy("New sign-in: {{ device }}"),
+    lazy(
+        "Hello {{ name }},\n\n"
+        "Somebody signed in as you to the licence portal of {{ seller }}, with a browser that was not used since you "
+        "chose your password.\n\n"
+        "{{ device }}\n{{ time }}\n\n"
+        "It was you? Then there is nothing to do.\n\n"
+        "If not, do this at once:\n\n"
+        "1. Open the sign-in page, choose “Forgot your password?”, and choose a new one. This signs everybody else "
+        "out.\n"
+        "2. Tell an administrator of {{ account }}."
+    ),
+)
+
 EVENTS = {
     event.name: event
     for event in (
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
+        INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
     )
 }  # fmt: skip
 

@@ -28,15 +28,15 @@ p, ol { margin: 0 0 16px; } ol { padding-inline-start: 24px; } li { margin: 0 0 
 """
 
 
-def make(subject: str, text: str, *, code: str, language: str, portal_url: str) -> str:
-    """`code`: what stands for the code, itself or masked."""
+def make(subject: str, text: str, *, secret: str, language: str, portal_url: str) -> str:
+    """`secret`: what stands for the code or the token of the link, itself or masked."""
     blocks = "\n".join(_block(block, portal_url) for block in text.strip().split("\n\n"))
     title = escape(subject)
     return (
         f'<!doctype html>\n<html lang="{escape(language)}" dir="auto">\n<head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>\n<body><main>\n<h1>{title}</h1>\n{blocks}\n</main></body>\n</html>\n"
-    ).replace(CODE_MARK, escape(code))
+    ).replace(CODE_MARK, escape(secret))
 
 
 def _block(block: str, portal_url: str) -> str:

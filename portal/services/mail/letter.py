@@ -23,7 +23,7 @@ def wire_address(address: str) -> str:
     return next((each for each in reversed(email_address.spellings(address)) if each.isascii()), address)
 
 
-def compose(message: Message, server: MailServer, code: str, now: datetime) -> bytes:
+def compose(message: Message, server: MailServer, secret: str, now: datetime) -> bytes:
     """Raises ValueError rather than letting a line end into a header."""
     letter = EmailMessage(policy=_SEVEN_BIT.clone(utf8=not wire_address(message.recipient).isascii()))
     local, _at, domain = wire_address(message.recipient).rpartition("@")
@@ -33,13 +33,13 @@ def compose(message: Message, server: MailServer, code: str, now: datetime) -> b
     letter["Date"] = now
     letter["Message-ID"] = message.message_id
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(message.text.replace(CODE_MARK, code))
-    letter.add_alternative(html_of(message, code), subtype="html")
+    letter.set_content(message.text.replace(CODE_MARK, secret))
+    letter.add_alternative(html_of(message, secret), subtype="html")
     return letter.as_bytes()
 
 
-def html_of(message: Message, code: str) -> str:
-    """`code`: itself, or its mask."""
+def html_of(message: Message, secret: str) -> str:
+    """`secret`: itself, or its mask."""
     return html_part.make(
-        message.subject, message.text, code=code, language=message.language, portal_url=settings().mail.portal_url
+        message.subject, message.text, secret=secret, language=message.language, portal_url=settings().mail.portal_url
     )

@@ -52,7 +52,9 @@ def visible_message(viewer: User, message_id: int) -> Message:
 
 
 def mask_of(message: Message) -> str:
-    """The mask of the code that it holds; empty without one."""
+    """The mask of the code or of the link that it holds; empty without one."""
+    if message.holds_link:
+        return "••••"
     if message.coupon_id is None:
         return ""
     coupon = db.session.get(Coupon, message.coupon_id)

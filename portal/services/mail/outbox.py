@@ -6,15 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import money, transaction
 from portal.core.i18n import in_language, locale_now
-from portal.extensions import babel, db
-from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, email_address
+from portal.extensions import babel, db, settings
+from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, User, email_address
 from portal.services.mail import fields
 from portal.services.mail.events import Event
 
@@ -48,6 +48,8 @@ class About:
     invoice: Invoice | None = None
     coupon: Coupon | None = None
     """Its code is filled in where the text says `{{ code }}`, when the mail is sent."""
+    link_of: User | None = None
+    """A new one-time link of this person is filled in where the text says `{{ one_time_link }}`."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,11 @@ def write(event: Event, about: About, to: Recipient, values: Mapping[str, object
 def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
     """In the language of its reader, or in English if there are no texts in it."""
     language = to.language if to.language in _languages() else ENGLISH
+    secret = {"code": CODE_MARK, "one_time_link": f"{settings().mail.portal_url}/links/{CODE_MARK}"}
     with in_language(language):
         plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
         subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
-        text = fields.fill(str(event.text), plain | {"code": CODE_MARK})
+        text = fields.fill(str(event.text), plain | secret)
     return Written(event, about, replace(to, language=language), subject, text, now)
 
 
@@ -99,6 +102,9 @@ def _worded(value: object) -> object:
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
         return format_currency(major, value.currency, locale=locale_now())
+    if isinstance(value, datetime):
+        zone = settings().time_zone
+        return format_datetime(value, "d MMM y, HH:mm z", tzinfo=zone, locale=locale_now())
     return format_date(value, "d MMM y", locale=locale_now()) if isinstance(value, date) else value
 
 
@@ -112,6 +118,7 @@ def _row(written: Written) -> dict[str, object]:
         "order_id": about.order and about.order.id,
         "invoice_id": about.invoice and about.invoice.id,
         "coupon_id": about.coupon and about.coupon.id,
+        "user_id": about.link_of and about.link_of.id,
         "recipient": to.address,
         "recipient_key": email_address.canonical(to.address),
         "recipient_name": fields.plain(to.name)[:200],

@@ -28,13 +28,13 @@ ALERTS = {
 }
 
 
-def record(row: Message, number: int, outcome: Outcome, now: datetime, *, code: str) -> None:
+def record(row: Message, number: int, outcome: Outcome, now: datetime, *, secret: str) -> None:
     """Of an answer that comes late only what is certain counts, and nothing after another try."""
     if row.tries_made != number:
         return
     kind, is_sending = _OUTCOMES[type(outcome)], row.state is MessageState.SENDING
     reply = getattr(outcome, "reply", "")
-    reply = reply.replace(code, MASK) if code else reply
+    reply = reply.replace(secret, MASK) if secret else reply
     may_repeat = _may_repeat(row)
     end_try(row, kind, reply, now)
     metrics.increment("mail", kind.value)

@@ -14,14 +14,14 @@ from email.errors import MessageError
 from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core import audit, clock
+from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.mail_settings import MailServer
 from portal.models import Connection, Message, MessageState, MessageTry, NotSent, TryOutcome
 from portal.providers.smtp import sending as smtp
 from portal.providers.smtp.outcomes import Later, Outcome, Unknown
-from portal.services.mail import codes, events, letter, recording
+from portal.services.mail import events, letter, recording, secret_parts
 
 PAUSE = timedelta(seconds=2)
 """Between two looks for mails that are due."""
@@ -48,7 +48,8 @@ class Claimed:
     number: int
     recipient: str
     content: bytes
-    code: str
+    secret: str
+    """A code, or the token of a link; empty without one."""
 
 
 def step() -> datetime:
@@ -76,27 +77,27 @@ def _claim(server: MailServer) -> Claimed | None:
         with transaction("mail claim"):
             now = clock.now()
             row = db.session.scalar(_due(now).with_for_update(skip_locked=True))
-            code = None if row is None else codes.may_hold(row)
+            secret = None if row is None else secret_parts.found(row)
             if row is None:
                 return None
-            if row.give_up_at <= now or code is None:
-                recording.give_up(row, NotSent.CODE_GONE if code is None else NotSent.TOO_LATE, now)
+            if row.give_up_at <= now or secret is None:
+                recording.give_up(row, NotSent.CODE_GONE if secret is None else NotSent.TOO_LATE, now)
                 continue
             try:
-                return _begin_try(row, server, code, now)
+                return _begin_try(row, server, secret, now)
             except (ValueError, MessageError):  # of the address, or of a header
                 recording.give_up(row, NotSent.MALFORMED, now)
     return None
 
 
-def _begin_try(row: Message, server: MailServer, code: str, now: datetime) -> Claimed:
+def _begin_try(row: Message, server: MailServer, secret: str, now: datetime) -> Claimed:
     recording.end_try(row, TryOutcome.STOPPED, "", now)
     row.next_at = now + _longest(server)  # nobody else takes it; if this worker is killed, it is due again
     row.tries_made += 1
     row.message_id = row.message_id or letter.new_message_id(server)
     db.session.add(MessageTry(message_id=row.id, number=row.tries_made, began_at=now))
-    content = letter.compose(row, server, code, now)
-    return Claimed(row.id, row.tries_made, letter.wire_address(row.recipient), content, code)
+    content = letter.compose(row, server, secret, now)
+    return Claimed(row.id, row.tries_made, letter.wire_address(row.recipient), content, secret)
 
 
 def _hand_over(claimed: Claimed, server: MailServer) -> Outcome:
@@ -115,7 +116,7 @@ def _hand_over(claimed: Claimed, server: MailServer) -> Outcome:
 def _record(claimed: Claimed, outcome: Outcome) -> None:
     with transaction("mail record"):
         row = lock(Message, claimed.message_id)
-        recording.record(row, claimed.number, outcome, clock.now(), code=claimed.code)
+        recording.record(row, claimed.number, outcome, clock.now(), secret=claimed.secret)
 
 
 def _begin(claimed: Claimed) -> bool:
@@ -124,12 +125,10 @@ def _begin(claimed: Claimed) -> bool:
         row, now = lock(Message, claimed.message_id), clock.now()
         if row.state is not MessageState.WAITING or row.tries_made != claimed.number:
             return False
-        if codes.may_hold(row) != claimed.code:
+        if not secret_parts.goes_out(row, claimed.secret, now):
             recording.give_up(row, NotSent.CODE_GONE, now)
             return False
         row.state, row.begun_at = MessageState.SENDING, now
-        if row.holds_code:
-            audit.record("asset", row.asset_id, "reveal", by=audit.WORKER, field="mail", after=row.recipient)
     return True
 
 
@@ -143,7 +142,7 @@ def _settle_interrupted(server: MailServer) -> None:
         with transaction("mail record"):
             row = lock(Message, message_id)
             if row.state is MessageState.SENDING and row.begun_at < limit:
-                recording.record(row, row.tries_made, Unknown("The worker was stopped."), clock.now(), code="")
+                recording.record(row, row.tries_made, Unknown("The worker was stopped."), clock.now(), secret="")
 
 
 def _is_frozen() -> bool:

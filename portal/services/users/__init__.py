@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, field_rules, security_log, spelling
+from portal.core import audit, clock, field_rules, security_log, spelling, tokens
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -19,10 +18,11 @@ from portal.core.errors import (
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Event, Result, Right, Role, User, email_address
-from portal.services.users import limits, passwords, sign_in, tokens
+from portal.models import LINK_IS_GOOD, Account, Event, Result, Right, Role, User, email_address
+from portal.services import limits
+from portal.services.mail.telling import sign_ins
+from portal.services.users import passwords, sign_in
 
-LINK_IS_GOOD = timedelta(days=7)
 LONGEST_NAME = 120
 
 
@@ -62,7 +62,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
         if role is not row.role:
             _may_lose_role(row, by)
         if not _is_own(row, email):
-            row.link_hash = row.link_expires_at = None
+            row.withdraw_links()
             sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
         with db.session.no_autoflush:  # so that an address in use raises in _flush
             changed = audit.changes("user", row, values, act="edited", by=by)
@@ -81,7 +81,7 @@ def disable(user: User, *, by: audit.Actor) -> None:
             raise Conflict(_("You cannot disable yourself. Ask another administrator."))
         _keep_an_admin(row)
         audit.changes("user", row, {"disabled_at": clock.now()}, act="disabled", by=by)
-        row.link_hash = row.link_expires_at = None
+        row.withdraw_links()
         row.version += 1
         sign_in.end_sessions(row)
 
@@ -149,9 +149,13 @@ def _keep_an_admin(user: User) -> None:
 
 
 def _new_link(user: User, by: audit.Actor) -> str:
+    """To be shown, and another one in a mail."""
+    now = clock.now()
+    user.withdraw_links()
     token, user.link_hash = tokens.make()
+    user.link_expires_at = now + LINK_IS_GOOD
     security_log.note(Event.LINK_MADE, by=by, subject=("user", user.id))
-    user.link_expires_at = clock.now() + LINK_IS_GOOD
+    sign_ins.link(user, now)
     return token
 
 

@@ -8,8 +8,8 @@ import enum
 from dataclasses import dataclass
 from typing import Self
 
+from portal.core import tokens
 from portal.models import User
-from portal.services.users import tokens
 
 
 class DeviceTrust(enum.Enum):

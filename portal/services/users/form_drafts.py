@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from portal.core import clock
+from portal.core import clock, tokens
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Draft, User
-from portal.services.users import tokens
 
 KEPT = timedelta(days=1)
 LARGEST = 64 * 1024

@@ -7,15 +7,17 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, security_log
+from portal.core import audit, clock, security_log, tokens
 from portal.core.errors import Conflict, InvalidInput, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User, email_address
 from portal.models.types import UTCDateTime
-from portal.services.users import devices, form_drafts, limits, passwords, sign_in_throttle, tokens
-from portal.services.users.devices import Device
+from portal.services import limits
+from portal.services.mail.telling import sign_ins
+from portal.services.users import devices, form_drafts, passwords, sign_in_throttle
+from portal.services.users.devices import Device, DeviceTrust
 from portal.services.users.sign_in_throttle import SignInTry
 
 IDLE = timedelta(hours=2)
@@ -92,8 +94,11 @@ def note_use(current: Visit) -> None:
         )
 
 
-def sign_in(*, email: str, password: str, address: str, device: Device | None) -> tuple[User, str] | None:
-    """Returns the person and the token of a new session, or None for any kind of failure. Raises TooMany."""
+def sign_in(
+    *, email: str, password: str, address: str, device: Device | None, browser: object
+) -> tuple[User, str] | None:  # fmt: skip
+    """Returns the person and the token of a new session, or None for any kind of failure. `browser`: in words, for the
+    mail about a new one. Raises TooMany."""
     email = email_address.canonical(email)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
@@ -106,6 +111,8 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
             return None
         sign_in_throttle.reset(guess)
         security_log.note(Event.SIGN_IN, by=user)
+        if guess.standing is DeviceTrust.STRANGER and user.signed_in_at is not None:  # the first browser is no news
+            sign_ins.new_device(user, browser, clock.now())
         return user, _begin(user)
 
 
@@ -154,32 +161,32 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
         sign_in_throttle.reset(guess)
         row.password_hash = chosen
-        row.link_hash = row.link_expires_at = None
+        row.withdraw_links()
         audit.record("user", row.id, "password changed", by=row)
+        sign_ins.password_changed(row, clock.now())
         end_sessions(row)
         return _begin(row)
 
 
 def invited(token: str) -> User | None:
     """The person of this one-time link, if it can still be used."""
-    query = _with_link(token).where(User.link_expires_at > _now())
+    digest = tokens.digest(token)
+    is_shown_one = (User.link_hash == digest) & (User.link_expires_at > _now())
+    is_mailed_one = (User.mailed_link_hash == digest) & (User.mailed_link_expires_at > _now())
+    query = select(User).where(is_shown_one | is_mailed_one)
     user = db.session.scalar(query.execution_options(populate_existing=True))
     return user if user is not None and user.is_active else None
 
 
 def once_invited(token: str) -> User | None:
     """The person of this one-time link, even if it was used or has expired; None once there is a newer link."""
-    return db.session.scalar(_with_link(token))
-
-
-def _with_link(token: str) -> Select[tuple[User]]:
-    return select(User).where(User.link_hash == tokens.digest(token))
+    digest = tokens.digest(token)
+    return db.session.scalar(select(User).where((User.link_hash == digest) | (User.mailed_link_hash == digest)))
 
 
 def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
-    """Uses the link up: sets the password and begins a session. Returns None if it was used or has expired meanwhile.
-
-    Raises InvalidInput.
+    """Uses the person’s links up: sets the password and begins a session. Returns None if it was used or has expired
+    meanwhile. Raises InvalidInput.
     """
     user = invited(token)
     if user is None:
@@ -188,15 +195,22 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
     chosen = passwords.hashed(new)
     with transaction():
         row = lock(User, user.id)
-        is_over = row.link_expires_at is None or row.link_expires_at <= clock.now()
-        if row.link_hash != tokens.digest(token) or is_over or not row.is_active:
+        if not row.is_active or not _is_link_of(row, token):
             return None
+        if row.password_hash is not None:
+            sign_ins.password_changed(row, clock.now())
         row.password_hash = chosen
-        row.link_expires_at = None
+        row.use_up_links()
         audit.record("user", row.id, "password chosen", by=row, why=_("one-time link"))
         security_log.note(Event.LINK_USED, by=row)
         end_sessions(row)
         return row, _begin(row)
+
+
+def _is_link_of(user: User, token: str) -> bool:
+    ends = {user.link_hash: user.link_expires_at, user.mailed_link_hash: user.mailed_link_expires_at}
+    end = ends.get(tokens.digest(token))
+    return end is not None and end > clock.now()
 
 
 def end_sessions(user: User, *, but: str | None = None) -> None:

@@ -15,11 +15,10 @@ from typing import Protocol
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import clock
+from portal.core import clock, tokens
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
-from portal.services.users import tokens
 from portal.services.users.devices import DeviceTrust
 
 MEMORY = timedelta(days=1)
@@ -31,13 +30,15 @@ DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 class Bucket:
     name: str
     free: int
+    delays: tuple[timedelta, ...] = DELAYS
+    """Between those that are not free, the last one again and again."""
 
     def wait(self, count: Throttle, now: datetime) -> timedelta:
         over = count.hits - self.free
         if over < 0:
             return timedelta()
         last = count.expires_at - MEMORY
-        return last + DELAYS[min(over, len(DELAYS) - 1)] - now
+        return last + self.delays[min(over, len(self.delays) - 1)] - now
 
 
 class Guess(Protocol):

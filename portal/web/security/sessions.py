@@ -10,11 +10,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from portal.core import tokens
 from portal.core.i18n import gettext as _
 from portal.extensions import db, login_manager, settings
 from portal.models import User
-from portal.services import vendor_settings
-from portal.services.users import form_drafts, limits, sign_in, tokens
+from portal.services import limits, vendor_settings
+from portal.services.users import form_drafts, sign_in
 from portal.services.users.devices import Device
 from portal.web.pages.polling import is_poll
 

@@ -23,8 +23,7 @@ from portal.models import (
     OrderLine,
     Throttle,
 )
-from portal.services import assets, leaving_packs
-from portal.services.users import limits
+from portal.services import assets, leaving_packs, limits
 from portal.worker import cleanup
 from tests.handovers import pack
 from tests.services.leaving_packs.opened import all_text, archive, reveals, sheet

@@ -12,6 +12,7 @@ from tests.people import PASSWORD
 pytestmark = pytest.mark.usefixtures("app_context")
 
 READABLE, SENT = "idn@müller-systemhaus.example", "idn@xn--mller-systemhaus-jzb.example"
+PLACE = {"device": None, "browser": ""}
 SPELLINGS = (
     READABLE,
     SENT,
@@ -71,7 +72,7 @@ def test_every_spelling_signs_the_same_person_in(world, made_as):
     ida = create(world, made_as)
     assert ida.email == READABLE
     for email in SPELLINGS:
-        person, _token = sign_in.sign_in(email=email, password=PASSWORD, address="192.0.2.1", device=None)
+        person, _token = sign_in.sign_in(email=email, password=PASSWORD, address="192.0.2.1", **PLACE)
         assert person.id == ida.id
 
 
@@ -93,15 +94,18 @@ def test_all_spellings_are_counted_as_one(world):
     create(world, READABLE)
     for number in range(10):
         spelt = SPELLINGS[number % len(SPELLINGS)]
-        assert sign_in.sign_in(email=spelt, password="wrong", address=f"192.0.2.{number}", device=None) is None
+        assert sign_in.sign_in(email=spelt, password="wrong", address=f"192.0.2.{number}", **PLACE) is None
     with pytest.raises(TooMany):
-        sign_in.sign_in(email=READABLE, password=PASSWORD, address="198.51.100.1", device=None)
+        sign_in.sign_in(email=READABLE, password=PASSWORD, address="198.51.100.1", **PLACE)
 
 
 @pytest.mark.parametrize("email", SPELLINGS)
 def test_saving_another_spelling_changes_nothing(world, email):
     ida = create(world, READABLE)
-    session, version = sign_in.sign_in(email=READABLE, password=PASSWORD, address="192.0.2.1", device=None)[1], 1
+    session, version = (
+        sign_in.sign_in(email=READABLE, password=PASSWORD, address="192.0.2.1", **PLACE)[1],
+        1,
+    )
     users.edit(ida, version=version, email=email, name="Ida North", role=ida.role, by=world.dora)
     now = world.reload(ida)
     assert (now.email, now.email_key, now.name, now.version) == (READABLE, READABLE, "Ida North", 2)

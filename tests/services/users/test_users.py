@@ -2,11 +2,11 @@
 
 import pytest
 
+from portal.core import tokens
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.extensions import db
 from portal.models import AuditEntry, Role, User
 from portal.services import users
-from portal.services.users import tokens
 
 pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.sqlite]
 

@@ -77,13 +77,13 @@ MUTANTS = {
         '_BEGIN = re.escape("\\x85")',
     ),
     "each account has a budget of its own": mutant(
-        "portal/services/users/limits.py",
+        "portal/services/limits.py",
         "tests/web/test_limits.py::test_many_accounts_of_a_tree_are_one",
         "return account.branch_id or account.id",
         "return account.id",
     ),
     "a budget is looked at before it is taken": mutant(
-        "portal/services/users/limits.py",
+        "portal/services/limits.py",
         "tests/web/test_limits.py::test_many_at_once_and_in_all_processes_take_no_more",
         "        where=or_(is_over, Throttle.hits + cost <= most),\n",
         "",

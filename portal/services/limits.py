@@ -1,9 +1,9 @@
 """Daily budgets, for a person and for all people of a tree together, for acts that reveal something: codes, who is
 known at BitTitan, who else has an account here. What one person may not learn, many accounts together may not either.
 
-Counted in the database for all processes, before the act. (sign_in_throttle.py limits guesses of passwords.) A day
-begins with the first counted act. A person who reaches a limit is told which and until when, and the staff gets an
-alert. The limits are far beyond a day's work; the staff, who see everything, have larger ones. Commands are not
+Counted in the database for all processes, before the act. (users/sign_in_throttle.py limits guesses of passwords.)
+A day begins with the first counted act. A person who reaches a limit is told which and until when, and the staff gets
+an alert. The limits are far beyond a day's work; the staff, who see everything, have larger ones. Commands are not
 counted.
 """
 
