@@ -39,7 +39,7 @@ def fault_of(error: BaseException) -> str:
     is named."""
     if isinstance(error, SQLAlchemyError):
         return "The database did not do what it was asked. The log says more."
-    return f"It ended with an unexpected error ({type(error).__name__}). The log says more."
+    return f"It ended unexpectedly ({type(error).__name__}). The log says more."
 
 
 def _write(insert: Callable) -> Insert:

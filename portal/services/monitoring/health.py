@@ -83,7 +83,7 @@ def _report() -> dict:
             now = clock.now()
             row, age = connection(), ages(now)
             details |= {**_parts(row, age, now), "clearing": completeness.health(), "guard": _guard()}
-            details["schedule"] = recurring_tasks.health()
+            details |= {"schedule": recurring_tasks.health()}
             details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()

@@ -19,7 +19,6 @@ from portal.core import clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
-    Alert,
     Asset,
     Attempt,
     AttemptState,
