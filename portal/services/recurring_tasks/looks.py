@@ -1,8 +1,9 @@
 """How those tasks stand that have a record of their own."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from portal.models import InvoiceRun, ReconciliationRun, ReconciliationState, RunState
+from portal.models import InvoiceRun, JobKind, ReconciliationRun, ReconciliationState, RunState
 from portal.models.reconciliation import HOURLY, NIGHTLY
 from portal.providers.causes import Cause
 from portal.services import watchdog
@@ -17,7 +18,7 @@ from portal.services.recurring_tasks.standing import Records, Run, Standing, Tas
 def nightly(task: Task, records: Records) -> Standing:
     """Late as /readyz says under `clearing`: not only begun, but complete."""
     last = _compared(comparing.newest_scheduled(ReconciliationRun.schedule == NIGHTLY))
-    next_at = comparing.next_nightly(records.now)
+    next_at = _begins(comparing.next_nightly(records.now), records)
     return Standing(task, last, next_at, completeness.is_overdue(records.now), _is_under_way(last))
 
 
@@ -27,7 +28,8 @@ def hourly(task: Task, records: Records) -> Standing:
     last = _compared(comparing.newest_scheduled(ReconciliationRun.schedule == HOURLY))
     is_old = newest is not None and newest.made_at < records.now - task.allowed
     is_late = is_old and comparisons.under_way() is None
-    return Standing(task, last, comparing.next_hourly(records.now), is_late, _is_under_way(last))
+    next_at = _begins(comparing.next_hourly(records.now), records)
+    return Standing(task, last, next_at, is_late, _is_under_way(last))
 
 
 def invoice_run(task: Task, records: Records) -> Standing:
@@ -52,6 +54,12 @@ def backup(task: Task, records: Records) -> Standing:
     since = at or (run and run.failing_since)
     is_late = since is not None and since < records.now - task.allowed
     return Standing(task, last or (at and Run(at, at)), None, is_late)
+
+
+def _begins(due_at: datetime | None, records: Records) -> datetime | None:
+    """When the job that begins it looks whether it is due."""
+    job = records.jobs.get(JobKind.RECONCILE)
+    return due_at if due_at is None or job is None else max(due_at, job.due_at)
 
 
 def _compared(run: ReconciliationRun | None) -> Run | None:

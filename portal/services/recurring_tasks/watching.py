@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import alerts, watchdog
 from portal.services.recurring_tasks.registry import TASKS
-from portal.services.recurring_tasks.standing import Records, Standing
+from portal.services.recurring_tasks.standing import Records, Standing, Task
 
 KIND = "schedule"
 
@@ -27,18 +28,18 @@ def health() -> dict:
 def watch() -> None:
     """By each worker, each minute. What could not run while no worker did has the time to catch up first."""
     found = [standing for standing in standings() if standing.is_late and not standing.task.is_told_elsewhere]
-    now = Records.read().now if found else None
-    is_worked_on = now is not None and watchdog.is_worked_on(now)
+    has_had_time = bool(found) and watchdog.is_worked_on(clock.now())
     db.session.commit()
-    if not is_worked_on:
+    if not has_had_time:
         return
     with transaction():
         lock(Connection, 1)
+        now = clock.now()
         for standing in found:
             alerts.raise_daily(KIND, f"“{standing.task.name}” did not run in time.", now)
 
 
-def _look(task, records: Records) -> Standing:
+def _look(task: Task, records: Records) -> Standing:
     off = task.why_off()
     standing = task.look(task, records)
     return replace(standing, off=off, is_late=False, next_at=None) if off else standing

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.core import clock
+from portal.core import clock, errors, private_files
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection, Job, JobKind, TaskRun, Worker
-from portal.services import backups, recurring_tasks
+from portal.services import recurring_tasks
 from portal.services.monitoring import health
 from portal.services.recurring_tasks.registry import FIRST_AFTER, TASKS
 from portal.services.watchdog import lost_jobs
@@ -78,10 +78,10 @@ def test_what_is_switched_off_is_never_late(shop):
     assert (mail.off, mail.is_late) == ("No mail server is set.", False)
 
 
-def test_a_backup_is_missed_once_there_was_one(shop, tmp_path):
+def test_a_backup_is_missed_once_there_was_one(shop, backup):
     assert late(shop) == []
+    backup.take()
     with shop.app.app_context():
-        backups.back_up(tmp_path / "nine", by="command line")
         (last,) = (each.last for each in recurring_tasks.standings() if each.task.key == "backup")
         assert (last.fault, last.ended_at is not None) == (None, True)
         with transaction():
@@ -89,11 +89,11 @@ def test_a_backup_is_missed_once_there_was_one(shop, tmp_path):
     assert late(shop) == ["backup"]
 
 
-def test_a_backup_that_fails_says_why(shop, tmp_path, monkeypatch):
+def test_a_backup_that_fails_says_why(shop, backup, monkeypatch):
+    monkeypatch.setattr(private_files, "publish", _full)
+    with pytest.raises(errors.Conflict):
+        backup.take()
     with shop.app.app_context():
-        monkeypatch.setattr(backups.private_files, "publish", _full)
-        with pytest.raises(backups.errors.Conflict):
-            backups.back_up(tmp_path / "nine", by="command line")
         (last,) = (each.last for each in recurring_tasks.standings() if each.task.key == "backup")
     assert last.fault == "The backup could not be written: No space left on device."
 
