@@ -22,6 +22,7 @@ from portal.bss import (
     reconciliation,
     reports,
     retries,
+    schedule,
     setup,
     vendor_requests,
 )
@@ -46,6 +47,7 @@ for _part in (
     leaving_packs,
     calendar,
     outbox,
+    schedule,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

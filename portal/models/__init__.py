@@ -66,6 +66,7 @@ from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
 from portal.models.status_check import CheckCause, CheckResult, StatusCheck
 from portal.models.stored_secret import StoredSecret
+from portal.models.task_run import TaskRun
 from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
 from portal.models.user import LINK_IS_GOOD, Draft, PasswordReset, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
@@ -199,6 +200,7 @@ __all__ = [
     "SyncStatus",
     "Tally",
     "TaxCategory",
+    "TaskRun",
     "TaxCode",
     "Throttle",
     "Trigger",

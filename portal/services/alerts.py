@@ -1,14 +1,17 @@
 """Alerts for the distributor's staff, and who has seen them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, paging
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Alert, User
+
+AGAIN = timedelta(days=1)
+"""If a problem still exists after somebody has seen it, it is reported again after this time."""
 
 
 def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | None]:
@@ -45,6 +48,14 @@ def raise_once(kind: str, text: str, now: datetime, *, again: bool = False) -> N
         is_same += (Alert.seen_at.is_(None),)
     if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:
         db.session.add(Alert(kind=kind, asset_id=None, text=text, raised_at=now))
+
+
+def raise_daily(kind: str, text: str, now: datetime, asset_id: int | None = None) -> None:
+    """Inside a transaction. While it stands unseen, it is raised once; if the cause still exists a day later, again."""
+    is_recent = or_(Alert.seen_at.is_(None), Alert.raised_at > now - AGAIN)
+    same = (Alert.kind == kind, Alert.text == text, Alert.asset_id.is_not_distinct_from(asset_id), is_recent)
+    if db.session.scalar(select(Alert.id).where(*same).limit(1)) is None:
+        db.session.add(Alert(kind=kind, asset_id=asset_id, text=text, raised_at=now))
 
 
 def _see(which, *, by: User) -> int:

@@ -1,7 +1,7 @@
 """The handler for each kind of job."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from portal.models import JobKind
 from portal.services import imports, provisioning, vendor
@@ -45,17 +45,6 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.MAIL: lambda claim: _mail(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
-
-DAILY: dict[JobKind, timedelta] = {
-    JobKind.CLEANUP: timedelta(minutes=1),
-    JobKind.CONFIRM: confirmation.PAUSE,
-    JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
-    JobKind.FIGURES: keeping.FIRST_AFTER,
-    JobKind.MAIL: mails.FIRST_AFTER,
-    JobKind.RECONCILE: reconciling.FIRST_AFTER,
-    JobKind.STATUSES: rolling.FIRST_AFTER,
-}
-"""Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 
 
 def _mail() -> datetime:

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -20,12 +21,13 @@ from portal.extensions import db, settings
 from portal.models import Connection, JobKind, Lane
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
-from portal.services import jobs, vendor, vendor_settings, watchdog
-from portal.services.jobs import Rooms
+from portal.services import jobs, recurring_tasks, vendor, vendor_settings, watchdog
+from portal.services.jobs import Rooms, task_runs
 from portal.services.provisioning import purchase_errors
+from portal.services.recurring_tasks.registry import FIRST_AFTER
 from portal.services.restore_guard import freeze
 from portal.services.vendor import breaker, clock_check
-from portal.worker import batch, handlers
+from portal.worker import batch
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,7 @@ class Worker:
                 if time.monotonic() >= next_watch:
                     began = time.monotonic()
                     self._guarded(watchdog.watch)
+                    self._guarded(recurring_tasks.watch)
                     next_watch = began + max(watchdog.EVERY.total_seconds(), WATCH_PART * (time.monotonic() - began))
                 self._called.clear()
                 if not self._guarded(lambda: self._round(pool)):
@@ -96,7 +99,7 @@ class Worker:
         self._guarded(self._leave)
 
     def _schedule(self) -> None:
-        for kind, first in handlers.DAILY.items():
+        for kind, first in FIRST_AFTER.items():
             jobs.ensure(kind, clock.now() + first)
 
     def _note_server(self) -> None:
@@ -192,12 +195,15 @@ def _lanes(items: Sequence[batch.Result | batch.Task]) -> Counter[Lane]:
 
 
 def _taken(task: batch.Task) -> batch.Result:
+    began_at = None
     try:
-        return task.act()
-    except Exception:
+        began_at = clock.now() if task.claim.is_recurring else None
+        result = task.act()
+    except Exception as error:
         sentence = f"{task.claim.kind.value} {task.claim.subject_id} could not be taken further"
         if task.claim.kind is JobKind.ADVANCE:
             purchase_errors.note(purchase_errors.SINGLE, sentence)
         else:
             log.exception(sentence)
-        return jobs.Done(task.claim, has_failed=True)
+        return jobs.Done(task.claim, has_failed=True, fault=task_runs.fault_of(error), began_at=began_at)
+    return replace(result, began_at=began_at) if began_at else result

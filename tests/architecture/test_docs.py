@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from portal.cli import Commands
+from portal.services.recurring_tasks.registry import TASKS
 from tests.architecture.source import PACKAGE, ROOT, Module, modules, report
 
 DOCS = ROOT / "docs"
@@ -215,3 +216,10 @@ def test_the_runbook_explains_each_part_of_readyz():
         parts |= {key.value for node in outer if id(node) not in nested for key in node.keys if key is not None}
     ready = text_of(RUNBOOK).partition("## What /readyz says")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)`", ready, re.MULTILINE)) == parts - {"status"}
+
+
+def test_the_page_about_monitoring_names_each_recurring_task():
+    schedule = (
+        text_of(ROOT / "docs" / "operations" / "monitoring.md").partition("## The schedule")[2].partition("\n## ")[0]
+    )
+    assert re.findall(r"^\| `([\w-]+)`", schedule, re.MULTILINE) == [task.key for task in TASKS]

@@ -148,6 +148,7 @@ POST bss.surplus.reveal               401  200  200  403    404   404   404   40
 POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
 GET  bss.audit.index                         302  200  200  200    404   404   404   404  404  404
 POST bss.audit.search                        401  303  303  303    404   404   404   404  404  404
+GET  bss.schedule.index               302  200  200  200    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -253,6 +254,7 @@ GET  bss.surplus.index                403
 GET  bss.surplus.show                 403
 GET  bss.audit.index                  403
 POST bss.audit.search                 403
+GET  bss.schedule.index               403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303

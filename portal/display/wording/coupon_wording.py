@@ -104,6 +104,8 @@ def alert_link(alert: Alert) -> tuple[str, str] | None:
     """Returns the link where the alert can be examined: (address, text), or None."""
     if alert.kind == "clearing":
         return url_for("bss.reconciliation.index"), _("Reconciliation")
+    if alert.kind == "schedule":
+        return url_for("bss.schedule.index"), _("Schedule")
     if alert.kind == "code" and alert.asset_id is None:
         return url_for("bss.surplus.index"), _("Surplus coupons")
     if alert.kind == "review":

@@ -14,6 +14,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection, HandoverLink, SignIn, Worker
 from portal.services.backups import backup_postgresql, backup_sqlite
+from portal.services.jobs import task_runs
 from portal.services.monitoring import health
 from portal.services.restore_guard import database_identity, freeze
 
@@ -38,20 +39,23 @@ def back_up(path: Path, *, by: Actor) -> int:
         taken_at = row.backed_up_at
     try:
         size = _write(path)
-    except BaseException:
-        _take_back(taken_at, before)
+    except BaseException as failure:
+        _take_back(taken_at, before, failure)
         raise
     with transaction():
+        task_runs.record(task_runs.BACKUP, taken_at)
         audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=taken_at)
     return size
 
 
-def _take_back(taken_at: datetime, before: datetime | None) -> None:
+def _take_back(taken_at: datetime, before: datetime | None, failure: BaseException) -> None:
     """No backup was made, so the last one stays the one before. Another one may have begun meanwhile."""
     with transaction():
         row = lock(Connection, 1)
         if row.backed_up_at == taken_at:
             row.backed_up_at = before
+        fault = failure.message if isinstance(failure, errors.DomainError) else task_runs.fault_of(failure)
+        task_runs.record(task_runs.BACKUP, taken_at, fault)
 
 
 def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:

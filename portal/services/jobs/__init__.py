@@ -17,6 +17,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, Job, JobKind, Lane
 from portal.models.attempt import IS_WAITING
+from portal.services.jobs import task_runs
 
 LONGEST_BACK_OFF = 300
 
@@ -29,6 +30,10 @@ class Claim:
     fence: int
     failures: int
 
+    @property
+    def is_recurring(self) -> bool:
+        return self.subject_id == 0
+
 
 @dataclass(frozen=True)
 class Done:
@@ -37,6 +42,10 @@ class Done:
     """When the next step is due; None if there is none."""
     has_failed: bool = False
     """The step failed unexpectedly. It is tried again, each time after a longer pause."""
+    fault: str | None = None
+    """Why, in a sentence without secrets."""
+    began_at: datetime | None = None
+    """Of a recurring job, whose last run is recorded."""
 
 
 def schedule(kind: JobKind, subject_id: int, due_at: datetime) -> None:
@@ -166,6 +175,8 @@ def finish_all(done: list[Done]) -> None:
     finished = []
     for each in done:
         claim = each.claim
+        if each.began_at is not None and (each.has_failed or each.next_at is not None):
+            task_runs.record(claim.kind.value, each.began_at, each.fault)
         if each.has_failed:
             pause = min(2**claim.failures, LONGEST_BACK_OFF)
             _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)

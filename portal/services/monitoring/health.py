@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Attempt, Connection, ConnectionStatus, Job, Worker
 from portal.models.attempt import IS_WAITING
 from portal.providers.causes import Cause
-from portal.services import watchdog
+from portal.services import recurring_tasks, watchdog
 from portal.services.monitoring import time_limit
 from portal.services.reconciliation import completeness
 from portal.services.restore_guard import freeze
@@ -83,6 +83,7 @@ def _report() -> dict:
             now = clock.now()
             row, age = connection(), ages(now)
             details |= {**_parts(row, age, now), "clearing": completeness.health(), "guard": _guard()}
+            details |= {"schedule": recurring_tasks.health()}
             details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()

@@ -7,7 +7,7 @@ full runs look at 35 days.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.core import clock
 from portal.core.audit import SCHEDULED
@@ -46,16 +46,34 @@ def step() -> datetime:
     return now + PAUSE
 
 
+def next_nightly(now: datetime) -> datetime | None:
+    """None: never."""
+    last = _last_night(now)
+    if last is None or _is_nightly_due(now):
+        return last and now
+    zone = settings().time_zone
+    tomorrow = last.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, settings().reconciliation.nightly_at, zone).astimezone(now.tzinfo)
+
+
+def next_hourly(now: datetime) -> datetime | None:
+    """None: never."""
+    newest = newest_scheduled()
+    if not settings().reconciliation.is_hourly:
+        return None
+    return now if newest is None else max(newest.made_at + HOUR, now)
+
+
 def _due(now: datetime) -> str | None:
     if _is_nightly_due(now):
         return NIGHTLY
-    newest = _newest()
+    newest = newest_scheduled()
     is_hourly = settings().reconciliation.is_hourly
     return HOURLY if is_hourly and (newest is None or newest.made_at <= now - HOUR) else None
 
 
 def _is_nightly_due(now: datetime) -> bool:
-    due_at, last = _last_night(now), _newest(ReconciliationRun.schedule == NIGHTLY)
+    due_at, last = _last_night(now), newest_scheduled(ReconciliationRun.schedule == NIGHTLY)
     if due_at is None or last is None:
         return due_at is not None
     if last.made_at < due_at:
@@ -82,7 +100,7 @@ def _scope(schedule: str, now: datetime) -> RunScope:
     return RunScope(ReconciliationScope.PERIOD, from_on=today - MONTH, until_on=today)
 
 
-def _newest(*where) -> ReconciliationRun | None:
+def newest_scheduled(*where: ColumnElement[bool]) -> ReconciliationRun | None:
     rows = select(ReconciliationRun).where(ReconciliationRun.schedule.is_not(None), *where)
     rows = rows.order_by(ReconciliationRun.id.desc()).limit(1)
     return db.session.scalar(rows.execution_options(populate_existing=True))

@@ -19,7 +19,6 @@ from portal.core import clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
-    Alert,
     Asset,
     Attempt,
     AttemptState,
@@ -35,7 +34,7 @@ from portal.models import (
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
 from portal.providers.causes import Cause
-from portal.services import jobs, transitions
+from portal.services import alerts, jobs, transitions
 from portal.services.watchdog import lost_jobs
 from portal.services.watchdog.lost_jobs import GRACE, Stuck
 
@@ -47,8 +46,6 @@ STALE = timedelta(minutes=10)
 MOST = 200
 """Most findings of one kind in one check; the next check finds the others."""
 MOST_ALERTS = 20
-AGAIN = timedelta(days=1)
-"""If a problem still exists after somebody has seen it, it is reported again after this time."""
 ALIVE = timedelta(seconds=60)
 
 _S, _A = SyncStatus, AttemptState
@@ -95,7 +92,7 @@ def look() -> list[Stuck]:
     db.session.commit()
     now = clock.now()
     findings = [*_unscheduled(now), *_inconsistent(), *lost_jobs.missing(now, MOST)]
-    if _is_worked_on(now):
+    if is_worked_on(now):
         findings += [*_misscheduled(now), *lost_jobs.late(now, MOST)]
     db.session.commit()
     return findings
@@ -201,7 +198,7 @@ def _mend(stuck: Stuck) -> None:
             stuck.is_mended = stuck.mend()
 
 
-def _is_worked_on(now: datetime) -> bool:
+def is_worked_on(now: datetime) -> bool:
     """Workers have been alive for long enough to do what is due, and the clock did not jump meanwhile."""
     since = db.session.scalar(select(func.min(Worker.started_at)).where(Worker.seen_at > now - ALIVE))
     doubt_until = db.session.scalar(select(Connection.doubt_until))
@@ -214,13 +211,6 @@ def _report(findings: list[Stuck]) -> None:
         row, now = lock(Connection, 1), clock.now()
         row.stuck = len(findings)
         for stuck in findings[:MOST_ALERTS]:
-            _raise(stuck.sentence, stuck.asset_id, now)
+            alerts.raise_daily(KIND, stuck.sentence, now, stuck.asset_id)
         if len(findings) > MOST_ALERTS:
-            _raise("There are many more; “flask money” names them.", None, now)
-
-
-def _raise(text: str, asset_id: int | None, now: datetime) -> None:
-    is_recent = or_(Alert.seen_at.is_(None), Alert.raised_at > now - AGAIN)
-    same = (Alert.kind == KIND, Alert.text == text, Alert.asset_id.is_not_distinct_from(asset_id), is_recent)
-    if db.session.scalar(select(Alert.id).where(*same).limit(1)) is None:
-        db.session.add(Alert(kind=KIND, asset_id=asset_id, text=text, raised_at=now))
+            alerts.raise_daily(KIND, "There are many more; “flask money” names them.", now)

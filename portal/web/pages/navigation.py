@@ -73,6 +73,7 @@ STAFF = (
             Entry("bss.surplus.index", _("Surplus coupons"), "products", Right.SEE_TOOLS),
             Entry("bss.reconciliation.index", _("Reconciliation"), "reconcile", Right.SEE_TOOLS),
             Entry("bss.outbox.index", _("Outbox"), "mail", Right.SEE_TOOLS),
+            Entry("bss.schedule.index", _("Schedule"), "clock", Right.SEE_TOOLS),
             Entry("bss.alerts.index", _("Alerts"), "warning", Right.SEE_TOOLS),
             Entry("bss.audit.index", _("Audit log"), "audit", Right.SEE_TOOLS),
         ),

@@ -25,7 +25,8 @@ from portal.models.reconciliation import HOURLY, NIGHTLY
 from portal.services.reconciliation import completeness, expiry, schedule
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import RunScope
-from portal.worker import handlers, loop
+from portal.services.recurring_tasks.registry import FIRST_AFTER
+from portal.worker import loop
 
 pytestmark = pytest.mark.sqlite
 
@@ -59,7 +60,7 @@ RECENT = (HOURLY, ReconciliationScope.PERIOD, date(2026, 11, 30))
 def test_the_worker_has_it_on_its_list(shop, app):
     with app.app_context():
         loop.Worker(app)._schedule()
-    assert JobKind.RECONCILE in handlers.DAILY
+    assert JobKind.RECONCILE in FIRST_AFTER
     assert len(shop.all(Job, Job.kind == JobKind.RECONCILE, Job.subject_id == 0)) == 1
 
 

@@ -1,14 +1,16 @@
 """A run each month, without anybody pressing. Off until a person chooses a day."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
 
 from portal.core import audit, clock
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
-from portal.extensions import db
-from portal.models import InvoiceSchedule, User
+from portal.extensions import db, settings
+from portal.models import InvoiceRun, InvoiceSchedule, RunOrigin, User
 from portal.services.invoicing import runs
 from portal.services.invoicing.runs import periods
 
@@ -39,6 +41,29 @@ def step() -> datetime:
         until = periods.month_before(today)
         runs.make(until, key=key(until.strftime("%Y-%m")), by=audit.SCHEDULED)
     return clock.now() + PAUSE
+
+
+def next_at(now: datetime) -> datetime | None:
+    """When the next run begins; None: never."""
+    day, today = current().day, clock.day_of(now)
+    if day is None:
+        return None
+    month = today.replace(day=1)
+    if _has_run(today):
+        month = (month + timedelta(days=31)).replace(day=1)
+    begins = datetime.combine(month.replace(day=day), time.min, settings().time_zone)
+    return max(begins.astimezone(now.tzinfo), now)
+
+
+def newest() -> InvoiceRun | None:
+    """The last that was begun by itself."""
+    rows = select(InvoiceRun).where(InvoiceRun.origin == RunOrigin.SCHEDULE).order_by(InvoiceRun.id.desc()).limit(1)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
+
+
+def _has_run(today: date) -> bool:
+    its_key = key(periods.month_before(today).strftime("%Y-%m"))
+    return db.session.scalar(select(InvoiceRun.id).where(InvoiceRun.key == its_key)) is not None
 
 
 def key(period: str) -> str:
