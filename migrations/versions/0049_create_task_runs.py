@@ -6,7 +6,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0049_create_task_runs"
-down_revision = "0047_add_calendar"
+down_revision = "0048_mail_links"
 
 TABLE = "task_runs"
 
