@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired
 
 from portal.core.i18n import lazy as _
 from portal.models import Message, User
+from portal.services.mail import closing
 from portal.services.mail.closing import LONGEST_REASON
 from portal.web.forms import Text, one_line
 from portal.web.forms.action_forms import ActForm
@@ -18,15 +19,18 @@ class OutcomeForm(ActForm):
     def over(cls, message: Message, prefix: str) -> Self:
         """Shown with the version that the page shows now. `prefix` makes the ids of its fields unique."""
         form = cls() if (request.endpoint or "").endswith(f".{prefix}") else cls(formdata=None)
-        form.seen = form.seen_version()
+        form.seen, form.now = form.seen_version(), message.version
         form.version.data = str(message.version)
         for field in form:
             field.id = f"{prefix}-{field.name}"
         return form
 
     def is_pressed(self) -> bool:
-        """A Return in a field only checks."""
-        return self.validate_on_submit() and request.form.get("act") == "press"
+        """A Return in a field only checks, the version too."""
+        is_valid = self.validate_on_submit()
+        if self.seen != self.now:
+            self.refusal = closing.moved()
+        return is_valid and self.refusal is None and request.form.get("act") == "press"
 
     @property
     def status(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.core import access, clock
 from portal.core.i18n import gettext as _
@@ -79,8 +79,8 @@ def _instants(values: Sequence[datetime | None]) -> Cells:
     return [value.strftime("%Y-%m-%d %H:%M:%S") if value else "" for value in values]
 
 
-def _days(days: Sequence[str | None]) -> Cells:
-    return [day or "" for day in days]
+def _days(days: Sequence[date | str | None]) -> Cells:
+    return ["" if day is None else str(day) for day in days]
 
 
 def _numbers(ids: Sequence[int]) -> Cells:

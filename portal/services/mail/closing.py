@@ -61,8 +61,12 @@ def _no_more(row: Message) -> str:
 def _locked(message_id: int, version: int) -> Message:
     row = lock(Message, message_id)
     if row.version != version:
-        raise StaleVersion(_("Something happened to it in the meantime. Look at it, then press again."))
+        raise moved()
     return row
+
+
+def moved() -> StaleVersion:
+    return StaleVersion(_("Something happened to it in the meantime. Look at it, then press again."))
 
 
 def _record(row: Message, act: str, by: User, *, before: MessageState | None = None, why: str | None = None) -> None:
