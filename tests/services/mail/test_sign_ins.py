@@ -98,7 +98,7 @@ def test_others_get_the_same_page_and_no_mail(app, world, post, work_off):
     answers = [ask(app, each) for each in addresses]
     assert {(page.status, page.trail, page.text) for page in answers} == {(200, (303,), answers[0].text)}
     work_off()
-    assert [each for each in told(post) if each not in before] == [("password-reset", world.carl.email)]
+    assert told(post) == sorted([*before, ("password-reset", world.carl.email)])
 
 
 def test_an_address_of_nobody_costs_the_same_statements(app, world):
