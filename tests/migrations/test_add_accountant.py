@@ -26,7 +26,7 @@ def test_down_makes_viewers_of_accountants_and_keeps_all_else(in_use):
     steps.down_below(NAME)
     for row in steps.rows("users"):
         lost = {"role": "viewer", "version": before[row["id"]]["version"] + 1} if row["id"] in accountants else {}
-        assert dict(row) == before[row["id"]] | lost
+        assert row.items() <= (before[row["id"]] | lost).items()
     steps.up_to(NAME)
     assert "accountant" not in _roles().values()
     assert inspect(db.engine).get_indexes("users") == indexes

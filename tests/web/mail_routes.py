@@ -10,4 +10,8 @@ GET  bss.outbox.preview               302  200  200  200    404   404   404   40
 POST bss.outbox.send                  401  303  303  403    404   404   404   404  404  404   403
 POST bss.outbox.arrive                401  303  303  403    404   404   404   404  404  404   403
 POST bss.outbox.reveal                401  200  200  403    404   404   404   404  404  404   403
+
+GET  auth.forgotten.ask               200  200  200  200    200   200   200   200  200  200
+POST auth.forgotten.ask               200  200  200  200    200   200   200   200  200  200
+GET  auth.forgotten.asked             200  200  200  200    200   200   200   200  200  200
 """
