@@ -27,7 +27,8 @@ from portal.services.reports.periods import last_of_month
 FIRST_AFTER = timedelta(seconds=5)
 EVERY = timedelta(seconds=60)
 PART = 20
-"""Counting takes at most a twentieth of the time, however much changes."""
+"""Counting takes at most a twentieth of the time, however much changes; only what a recount or a large import left is
+counted without a break."""
 LONGEST = 20
 """Seconds that one step goes on; shorter than any lease."""
 MOST_CHANGES = 10_000
@@ -46,6 +47,8 @@ class _Changes:
     version: int
     ids: list[int]
     days: list[date]
+    is_all: bool
+    """Not: there are more than can be counted at once."""
 
 
 def step() -> datetime:
@@ -81,30 +84,33 @@ def state() -> FigureState:
 
 
 def fold() -> bool:
-    """Counts some changed days again. Returns whether there may be more."""
+    """Counts some changed days again. Returns whether more were waiting: not what changed meanwhile, of which there may
+    be no end."""
     db.session.commit()  # what is read now is as of now
     began_at = clock.now()
     changes = _changes()
     differences = _differences(changes.days) if changes.days else {}
     db.session.commit()
     with transaction():
-        if not _take(changes.version, **({} if changes.ids else {"counted_at": began_at})):
+        if not _take(changes.version, **({"counted_at": began_at} if changes.is_all else {})):
             return True
         add(differences)
         if changes.ids:
             db.session.execute(delete(FigureChange).where(FigureChange.id.in_(changes.ids)), execution_options=_AS_IS)
-    return bool(changes.ids)
+    return not changes.is_all
 
 
 def _changes() -> _Changes:
     """Those of some days. The version is read first: what is written after it makes what is counted here void."""
     version = db.session.scalar(select(FigureState.version))
-    rows = db.session.execute(select(FigureChange.id, FigureChange.day).order_by(FigureChange.id).limit(MOST_CHANGES))
+    some = select(FigureChange.id, FigureChange.day).order_by(FigureChange.id).limit(MOST_CHANGES)
+    rows = db.session.execute(some).all()
     by_day: dict[date, list[int]] = {}
     for row in rows:
         by_day.setdefault(row.day, []).append(row.id)
     days = list(by_day)[:MOST_DAYS]
-    return _Changes(version, [row_id for day in days for row_id in by_day[day]], days)
+    is_all = len(rows) < MOST_CHANGES and len(days) == len(by_day)
+    return _Changes(version, [row_id for day in days for row_id in by_day[day]], days, is_all)
 
 
 def _take(version: int, **values: datetime) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import AuditEntry, Coupon, Figure, FigureChange, FigureState, Job, JobKind, Lifecycle, SyncStatus
@@ -138,27 +139,30 @@ def test_what_others_wrote_meanwhile_is_counted_again(world, drawn, monkeypatch)
             calls.append(1)
             db.session.commit()
             world.asset("synchronized", purchased_on=DAYS[0])
-            assert keeping.fold()
+            keeping.fold()
         return found
 
     monkeypatch.setattr(counting, "of_days", of_days)
     assert agree()
 
 
-def test_a_change_that_comes_while_it_is_counted_is_counted_next(world, monkeypatch):
+def test_a_change_that_comes_while_it_is_counted_is_counted_next_time(world, monkeypatch):
+    """Not at once: in a run of invoices that would keep the worker counting to its end."""
     world.assets(2, "synchronized", purchased_on=DAYS[0])
     real, calls = counting.of_days, []
 
     def of_days(days):
         found = real(days)
-        if not calls:
+        if len(calls) < 5:
             calls.append(1)
             db.session.commit()
             world.asset("failed", purchased_on=DAYS[0])
         return found
 
     monkeypatch.setattr(counting, "of_days", of_days)
-    keeping.fold()
+    assert keeping.step() > clock.now()
+    assert len(calls) == 1
+    monkeypatch.undo()
     assert db.session.scalar(select(func.count()).select_from(FigureChange)) > 0
     assert agree()
 
