@@ -1,5 +1,6 @@
 """A step of a run is written together with the position that it reached, and only if no other worker was faster."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ NAME = "reconcile"
 """Of each step's transaction."""
 PAUSES = (15, 60, 300)
 """Seconds until BitTitan is asked again. Then the run is incomplete."""
+REST = 1 / 3
+"""Of the time of a step. A run has no hurry; on a small machine pages and purchases wait for the same processors."""
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Place:
 @contextmanager
 def step(place: Place) -> Iterator[ReconciliationRun]:
     """A transaction that holds the run. Raises Overtaken if the run is not at this place any more."""
+    began = time.perf_counter()
     with transaction(NAME):
         row = lock(ReconciliationRun, place.run.id)
         if Place.of(row) != place:
@@ -44,6 +48,7 @@ def step(place: Place) -> Iterator[ReconciliationRun]:
         yield row
         reached = Place.of(row)
     place.state, place.position, place.listed_until = reached.state, reached.position, reached.listed_until
+    time.sleep((time.perf_counter() - began) * REST)
 
 
 def count(row: ReconciliationRun, **numbers: int) -> None:
