@@ -98,8 +98,7 @@ def money(amount: int, currency: str) -> str:
 
 def amount(value: int, currency: str) -> str:
     """Formats an amount in minor units without its currency, for a column whose heading names it."""
-    digits = get_currency_precision(currency)
-    return format_decimal(Decimal(value).scaleb(-digits), format=_with_digits(digits), locale=locale_now())
+    return _bare_amount(value, get_currency_precision(currency), locale_now())
 
 
 def percent(value: Decimal) -> str:
@@ -161,6 +160,11 @@ def _amount(amount: int, currency: str, language: Locale) -> str:
     value = Decimal(amount).scaleb(-get_currency_precision(currency))
     text = format_currency(value, currency, locale=language)
     return _AFTER_LETTERS.sub("\\1\u00a0", text)
+
+
+@lru_cache(maxsize=2000)
+def _bare_amount(amount: int, digits: int, language: Locale) -> str:
+    return format_decimal(Decimal(amount).scaleb(-digits), format=_with_digits(digits), locale=language)
 
 
 @lru_cache(maxsize=2000)
