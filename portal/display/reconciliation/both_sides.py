@@ -103,7 +103,8 @@ def _after(row: CurrentFinding, act: FindingAct | None) -> dict[str, Text]:
     if act is Act.RETRY:
         return {"status": str(STATUS[SyncStatus.SYNCHRONIZING])}
     if act is Act.WITHDRAW:
-        return {"code": None, "id": None, "issued": None, "status": _("Failed, or needs review")}
+        status = SyncStatus.FAILED if row.is_unbought else SyncStatus.REVIEW
+        return {"code": None, "id": None, "issued": None, "status": str(STATUS[status])}
     if shown is None or act is None:
         return {}
     if act is Act.CORRECT and row.finding.kind is Kind.TWO_RECORDS:

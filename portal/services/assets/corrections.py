@@ -3,7 +3,9 @@
 Both codes stay on record. A verified code cannot be changed; the database itself refuses that (promise 6).
 """
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import case, func, select
 
 from portal.core import audit, clock, errors
 from portal.core.i18n import gettext as _
@@ -22,9 +24,8 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
     with transaction("withdraw"):
         row, now = lock(Asset, asset.id), clock.now()
         coupon = _unverified(row, version)
-        attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
         _take_back(row, coupon, by=by, reason=reason)
-        if _is_known(attempts):
+        if without_purchase([row.id]):
             transitions.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
             return SyncStatus.FAILED
         transitions.set_status(row, SyncStatus.REVIEW, by=by, act="withdraw", why=reason)
@@ -45,6 +46,14 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         _take_back(row, coupon, by=by, reason=reason)
         row.version += 1
         attachments.record_locked(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
+
+
+def without_purchase(asset_ids: Collection[int]) -> set[int]:
+    """Those for which it is certain that nothing was bought: there were attempts here, and each ended with a definite
+    no."""
+    is_open = case((Attempt.state.in_(DEFINITE_STATES), 0), else_=1)
+    of_each = select(Attempt.asset_id).where(Attempt.asset_id.in_(asset_ids), Attempt.trigger != Trigger.ATTACH)
+    return set(db.session.scalars(of_each.group_by(Attempt.asset_id).having(func.sum(is_open) == 0)))
 
 
 def check_code(asset: Asset, code: str, *, version: int, by: User) -> CodeCheck:
@@ -76,9 +85,3 @@ def _take_back(row: Asset, coupon: Coupon, *, by: User, reason: str) -> None:
     for subject, subject_id in (("asset", row.id), ("coupon", coupon.id)):
         audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {coupon.mask}", why=reason)
     db.session.flush()  # before another is recorded: an asset has only one recorded code
-
-
-def _is_known(attempts: list[Attempt]) -> bool:
-    """Whether it is certain that nothing was bought: there were attempts here, and each ended with a definite no."""
-    purchases = [each for each in attempts if each.trigger is not Trigger.ATTACH]
-    return bool(purchases) and all(each.state in DEFINITE_STATES for each in purchases)

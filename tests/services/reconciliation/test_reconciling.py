@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from portal.core import errors
+from portal.display.reconciliation import both_sides
+from portal.display.wording.sync_words import STATUS
 from portal.extensions import db
 from portal.models import (
     AuditEntry,
@@ -17,10 +19,12 @@ from portal.models import (
     FindingState,
     ReconciliationScope,
     ShownCoupon,
+    SyncStatus,
     User,
 )
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import RunScope
+from portal.services.reconciliation.viewing import present
 from tests.services.reconciliation.planted import plant
 
 Act, Kind, State, Scope = FindingAct, FindingKind, FindingState, ReconciliationScope
@@ -123,6 +127,26 @@ def test_a_mistyped_code_is_withdrawn_and_stays_on_record(reconciler, shop, worl
     assert reconciler.again(finding).state is State.DONE
     assert [(each.code, each.standing) for each in shop.all(Coupon)] == [(row.code, CouponStanding.WITHDRAWN)]
     assert shop.code(asset.id) is None
+
+
+@pytest.mark.parametrize(("bought", "after"), [("failed", "failed"), ("synchronized", "review")])
+def test_a_withdrawal_leaves_the_status_that_was_shown_before(reconciler, shop, world, sandbox, bought, after):
+    """Failed, and so free to be bought again, only if each purchase was refused for certain."""
+    asset = world.asset(bought)
+    if bought == "failed":
+        sandbox.control.fault("checkCoupons", "html", times=None)
+        shop.attach(asset.id, "BT-MISTYPED-1", unverified=True)
+        sandbox.control.clear_faults()
+    (row,) = shop.all(Coupon)
+    world.edit(row, is_verified=False, bittitan_id=None, confirmed_at=None, reference=None)
+    (finding,) = reconciler.findings(reconciler.run())
+    with shop.app.app_context():
+        _run, current = present.of_one(db.session.get(User, world.dana.id), finding.id)
+        (shown,) = (line.after for line in both_sides.lines(current, Act.WITHDRAW) if line.name == "status")
+        assert shown == str(STATUS[SyncStatus(after)])
+    reconciler.choose(finding, Act.WITHDRAW)
+    reconciler.work.drain()
+    assert shop.status(asset.id) == after
 
 
 def test_a_code_that_bittitan_has_shown_since_is_not_withdrawn(reconciler, shop, world):

@@ -23,6 +23,7 @@ from portal.models import (
     ShownCoupon,
     User,
 )
+from portal.services.assets import corrections
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.viewing import names
 from portal.services.reconciliation.viewing.names import Names
@@ -51,6 +52,8 @@ class CurrentFinding:
     claims: tuple[Coupon, ...]
     """What is on record with the code or the Id that BitTitan shows."""
     names: Names
+    is_unbought: bool
+    """It is certain that nothing was bought for the asset. Asked only where its code may be withdrawn."""
 
     @property
     def record(self) -> Coupon | None:
@@ -95,10 +98,14 @@ def of(
     shown = {row.id: _shown(row) for row in findings}
     coupons = [each for each in shown.values() if each is not None]
     claims, named = _claims(coupons), names.of(viewer, coupons)
+    unbought = _unbought(findings)
     return [
-        CurrentFinding(run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), named)
+        CurrentFinding(
+            run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), named,
+            row.asset_id in unbought,
+        )
         for row in findings
-    ]
+    ]  # fmt: skip
 
 
 def _findings(run: ReconciliationRun, ids: Collection[int]) -> list[Finding]:
@@ -115,6 +122,11 @@ def _asset_id(row: Finding) -> int | None:
     if row.kind is not Kind.FOREIGN:
         return row.asset_id
     return row.target_id or (row.counterpart and row.counterpart.asset_id)
+
+
+def _unbought(findings: list[Finding]) -> set[int]:
+    ids = [row.asset_id for row in findings if row.kind is Kind.UNVERIFIED and row.asset_id]
+    return corrections.without_purchase(ids) if ids else set()
 
 
 def _shown(row: Finding) -> ShownCoupon | None:
