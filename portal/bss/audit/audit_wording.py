@@ -48,7 +48,7 @@ _KINDS = {
     "company": lazy("Company"),
     "comparison": lazy("Reconciliation"),
     "connection": lazy("BitTitan"),
-    "coupon": lazy("Surplus coupon %(id)s"),
+    "coupon": lazy("Coupon %(id)s"),
     "finding": lazy("Difference %(id)s"),
     "coupon list": lazy("Uploaded list of coupons %(id)s"),
     "figures": lazy("Figures of the reports"),
