@@ -4,14 +4,14 @@ Each account has at most one open request about an asset. Its words and its answ
 and for the staff. `Asset.asked_at` says since when the oldest open one waits.
 """
 
-from portal.services.asset_requests.asking import LONGEST_WORDS, add_words, ask
+from portal.services.asset_requests.asking import LONGEST_WORDS, Asked, ask
 from portal.services.asset_requests.settling import LONGEST_ANSWER, LONGEST_REMARK, answer, close, moved, settle
 
 __all__ = [
+    "Asked",
     "LONGEST_ANSWER",
     "LONGEST_REMARK",
     "LONGEST_WORDS",
-    "add_words",
     "answer",
     "ask",
     "close",

@@ -1,9 +1,11 @@
-"""What the person does who asks."""
+"""What people do who ask."""
+
+import enum
 
 from sqlalchemy import select
 
 from portal.core import audit, clock
-from portal.core.errors import Conflict, InvalidInput, NotVisible
+from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -15,41 +17,53 @@ MOST_WORDS = 2_000
 """Together with what was added later."""
 
 
-def ask(asset: Asset, *, words: str, by: User) -> bool:
-    """Puts the asset into the staff's work queue; does not call BitTitan. Returns False, and writes nothing, if the
-    account has asked already and has no answer yet. Raises Conflict, BudgetSpent."""
-    if _open_one(asset.id, by) is not None:
-        return False
-    _check(asset)
+class Asked(enum.Enum):
+    NEW = "new"
+    ADDED = "added"
+    """Words, to the open request of the account."""
+    ALREADY = "already"
+    """The account has an open request; nothing was written."""
+
+
+def ask(asset: Asset, *, words: str, by: User) -> Asked:
+    """Puts the asset into the staff's work queue; does not call BitTitan. An account has one open request about an
+    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent."""
+    has_open = _open_one(asset.id, by) is not None
+    if has_open and not words:
+        return Asked.ALREADY
+    if not has_open:
+        _check(asset)
     limits.check(limits.ASKED, by=by)
     with transaction():
         row = lock(Asset, asset.id)
-        if _open_one(row.id, by) is not None:
-            return False
-        _check(row)
-        now = clock.now()
-        db.session.add(
-            AssetRequest(asset_id=row.id, account_id=by.account_id, asked_by_id=by.id, asked_at=now, words=words)
-        )
-        row.asked_at = row.asked_at or now
-        audit.record("asset", row.id, "ask", by=by)
-        return True
+        request = _open_one(row.id, by)
+        if request is None:
+            _check(row)
+            _begin(row, words, by)
+            return Asked.NEW
+        if not words:
+            return Asked.ALREADY
+        _add(request, words, by)
+        return Asked.ADDED
 
 
-def add_words(request: AssetRequest, *, words: str, by: User) -> None:
-    """By the person who asked. Raises NotVisible, InvalidInput, Conflict once it is settled."""
+def _begin(asset: Asset, words: str, by: User) -> None:
+    now = clock.now()
+    request = AssetRequest(asset_id=asset.id, account_id=by.account_id, asked_by_id=by.id, asked_at=now, words=words)
+    db.session.add(request)
+    asset.asked_at = asset.asked_at or now
+    audit.record("asset", asset.id, "ask", by=by)
+
+
+def _add(request: AssetRequest, words: str, by: User) -> None:
+    """The version rises, so that nobody answers without having read it."""
     if request.asked_by_id != by.id:
-        raise NotVisible
-    with transaction():
-        lock(Asset, request.asset_id)
-        row = lock(AssetRequest, request.id)
-        if not row.is_open:
-            raise Conflict(_("Your request has been settled in the meantime."))
-        together = "\n\n".join(filter(None, (row.words, words)))
-        if len(together) > MOST_WORDS:
-            raise InvalidInput("words", _("That is more than a request holds. Write to us instead."))
-        row.words, row.version = together, row.version + 1
-        audit.record("asset", row.asset_id, "add words", by=by)
+        words = f"{by.name}: {words}"
+    together = "\n\n".join(filter(None, (request.words, words)))
+    if len(together) > MOST_WORDS:
+        raise InvalidInput("words", _("Your request is long enough by now. Write to us instead."))
+    request.words, request.version = together, request.version + 1
+    audit.record("asset", request.asset_id, "add words", by=by)
 
 
 def _check(asset: Asset) -> None:
@@ -59,4 +73,5 @@ def _check(asset: Asset) -> None:
 
 def _open_one(asset_id: int, by: User) -> AssetRequest | None:
     is_its = (AssetRequest.asset_id == asset_id, AssetRequest.account_id == by.account_id)
-    return db.session.scalar(select(AssetRequest).where(*is_its, AssetRequest.state == AssetRequestState.OPEN))
+    rows = select(AssetRequest).where(*is_its, AssetRequest.state == AssetRequestState.OPEN)
+    return db.session.scalar(rows.execution_options(populate_existing=True))

@@ -56,11 +56,6 @@ def visible_request(viewer: User, request_id: int) -> AssetRequest:
     return access.the_one(_matching(viewer, Filters()).where(AssetRequest.id == request_id))
 
 
-def own_request(viewer: User, asset: Asset, request_id: int) -> AssetRequest:
-    """Of the viewer's own account, about an asset that the viewer sees. Raises NotVisible."""
-    return access.the_one(_of(viewer, asset).where(AssetRequest.id == request_id))
-
-
 def of_asset(viewer: User, asset: Asset) -> list[AssetRequest]:
     """The newest ones about an asset that the viewer sees: for the staff all, for others those of their own account,
     never the words of another one. One statement."""
