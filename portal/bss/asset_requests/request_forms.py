@@ -18,6 +18,7 @@ from portal.web.forms import Text, one_line, plain_lines
 from portal.web.forms.action_forms import ActForm
 
 PRESS, RETRY = "press", "retry"
+TO_CHOOSE = {reason.value: text for reason, text in REASONS.items() if reason is not RequestEnd.CANCELLED}
 
 
 def _remark() -> StringField:
@@ -73,14 +74,14 @@ class AnswerForm(SettleForm):
 
 
 def _is_a_reason(_form: ActForm, field: SelectField) -> None:
-    if field.data not in {reason.value for reason in REASONS}:
+    if field.data not in TO_CHOOSE:
         raise ValidationError(_("Choose why; the person reads it."))
 
 
 class CloseForm(SettleForm):
     because = SelectField(
         _("Why"),
-        choices=[SelectChoice("", _("Choose")), *(SelectChoice(each.value, text) for each, text in REASONS.items())],
+        choices=[SelectChoice("", _("Choose")), *(SelectChoice(*each) for each in TO_CHOOSE.items())],
         validate_choice=False,
         validators=[_is_a_reason],
     )

@@ -74,9 +74,11 @@ def edit(asset_id):
 @requires(Right.RENAME_ASSETS)
 def ask(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), AskForm()
-    if not form.validate() or not (form.carry_out(asset_requests.ask, asset, **form.values(current_user)) or form.refusal):
+    if form.validate():
+        form.carry_out(asset_requests.ask, asset, **form.values(current_user))
+    if form.errors:
         return page.article(asset, asking=form), 422
-    return page.done(asset_id, form, _ASKED[form.result])
+    return page.done(asset_id, form, _ASKED[form.result] if form.result else "")
 
 
 def _list(args: MultiDict):
