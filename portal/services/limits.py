@@ -1,5 +1,6 @@
-"""Daily budgets, for a person and for all people of a tree together, for acts that reveal something: codes, who is
-known at BitTitan, who else has an account here; and for requests, which a person reads. What one person may not learn, many accounts together may not either.
+"""Daily budgets, for a person and for all people of a tree together, for acts that reveal something (codes, who is
+known at BitTitan, who else has an account here), and for requests, which people read. What one person may not do, many
+accounts together may not either.
 
 Counted in the database for all processes, before the act. (users/sign_in_throttle.py limits guesses of passwords.)
 A day begins with the first counted act. A person who reaches a limit is told which and until when, and the staff gets

@@ -100,6 +100,7 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "withdraw": version | {"reason": "Typed wrongly"},
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
+        "ask": version | {"words": ""},
         "handovers": {"act": "make", "days": "7", "note": "Carl", "key": str(uuid.uuid4())},
     }.get(act, version)
 

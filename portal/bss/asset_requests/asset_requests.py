@@ -15,7 +15,6 @@ from portal.display.lists import list_search
 from portal.models import Asset, AssetRequest, Right
 from portal.services import asset_requests
 from portal.services.asset_requests import request_list
-from portal.services.assets.answering import answer_and_retry
 from portal.services.invoicing import credit_notes
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import render_list

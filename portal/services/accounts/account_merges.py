@@ -32,9 +32,9 @@ from portal.models import (
     PriceTerm,
     User,
 )
-from portal.services.asset_requests import request_list
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
+from portal.services.asset_requests import request_list
 from portal.services.catalog import price_terms
 from portal.services.lists.list_counts import CAP
 

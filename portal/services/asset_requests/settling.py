@@ -1,4 +1,4 @@
-"""How a request ends: the staff answer or close it, its asset gets its code, or is cancelled. Once, whoever is first."""
+"""How a request ends, once: the staff answer or close it, its asset gets its code, or is cancelled."""
 
 import re
 from datetime import datetime

@@ -200,7 +200,8 @@ REQUEST_CLOSED = Event(
     lazy("Your request is closed: {{ asset }}"),
     lazy(
         "Hello {{ person }},\n\n"
-        "You asked us about {{ quantity }} × {{ product }} for {{ account }} ({{ number }}). Your request is closed:\n\n"
+        "You asked us about {{ quantity }} × {{ product }} for {{ account }} ({{ number }}). Your request is "
+        "closed:\n\n"
         "{{ reason }} {{ answer }}\n\n"
         "See it in the portal:\n{{ link }}"
     ),

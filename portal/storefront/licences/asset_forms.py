@@ -1,6 +1,7 @@
 from typing import Self
 
 from wtforms import StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from portal.core.i18n import lazy as _
 from portal.models import Asset, User
@@ -26,6 +27,10 @@ class AskForm(ActForm):
     words = TextAreaField(
         _("What we should know (optional)"), filters=[plain_lines], validators=[Text(LONGEST_WORDS)]
     )  # fmt: skip
+
+    def validate_words(self, field: TextAreaField) -> None:
+        if not field.raw_data:  # it may be empty, but a form has it
+            raise ValidationError(_("Something got lost on the way. Send the form again."))
 
     def values(self, by: User) -> dict:
         return {"words": self.words.data or "", "by": by}
