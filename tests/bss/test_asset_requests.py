@@ -62,9 +62,7 @@ def test_answering_and_trying_again_is_one_step_and_buys_once(world, browse, wor
 def test_a_request_that_changed_meanwhile_is_neither_answered_nor_tried(world, browse):
     row, dana, carl = request(world), browse("dana"), browse("carl")
     old = opened(dana, row)
-    carl.submit(
-        carl.open("storefront.assets.show", asset_id=row.asset_id), "Add to the request", words="It is solved."
-    )
+    carl.submit(carl.open("storefront.assets.show", asset_id=row.asset_id), "Add to the request", words="It is solved.")
     page = dana.submit(old, RETRY, words="We try again.")
     assert page.status == 409
     assert "It is solved." in page.text

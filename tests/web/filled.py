@@ -56,7 +56,10 @@ _OF_ROWS = {
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
     "asset_request_id": lambda *_: {
-        "act": "press", "version": "1", "words": "We try again.", "because": "not needed",
+        "act": "press",
+        "version": "1",
+        "words": "We try again.",
+        "because": "not needed",
     },
     "line_id": lambda *_: {"version": "1", "reason": "A gift"},
     "finding_id": lambda *_: {
