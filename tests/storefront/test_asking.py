@@ -87,6 +87,7 @@ def test_the_reason_for_which_it_was_closed_says_what_to_do(world, browse):
     page = browse("carl").open("storefront.assets.show", asset_id=asset.id)
     assert "Please order it again in the shop." in page.text
     assert "With 10,000 at most." in page.text
+    assert "No need to order again" not in page.text
     assert ASK in page.buttons
 
 
