@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal.bss import (
+    asset_requests,
     assets,
     audit,
     billing_exceptions,
@@ -48,6 +49,7 @@ for _part in (
     calendar,
     outbox,
     schedule,
+    asset_requests,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

@@ -12,6 +12,7 @@ from portal.models import (
     Account,
     Alert,
     Asset,
+    AssetRequest,
     Attempt,
     AuditEntry,
     Coupon,
@@ -60,6 +61,10 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
         "id", "attempt_id", "kind", "send_number", "at", "milliseconds", "outcome", "cause", "status", "request",
         "response",
     ),
+    AssetRequest: (
+        "id", "asset_id", "account_id", "asked_by_id", "asked_at", "words", "state", "closed_because", "answer",
+        "remark", "settled_at", "settled_by_id", "version",
+    ),
     Alert: ("id", "kind", "asset_id", "text", "raised_at", "seen_at", "seen_by_id"),
     Job: ("id", "kind", "subject_id", "due_at", "fence", "failures"),
     AuditEntry: ("id", *_AUDIT),
@@ -100,7 +105,7 @@ class DatabaseWriter:
         order_id, asset_id = self.table(Order).new_id(), self.table(Asset).new_id()
         self.table(Order).add(story.order | {"id": order_id})
         self.table(Asset).add(story.asset | {"id": asset_id, "order_id": order_id})
-        for model, rows in ((Coupon, story.coupons), (Alert, story.alerts)):
+        for model, rows in ((Coupon, story.coupons), (Alert, story.alerts), (AssetRequest, story.requests)):
             for row in rows:
                 self.table(model).add(row | {"id": self.table(model).new_id(), "asset_id": asset_id})
         self._add_attempts(story, asset_id)

@@ -1,5 +1,6 @@
 from portal.models.account import Account, AccountKind, InvoiceDelivery, InvoiceRhythm
 from portal.models.asset import Asset
+from portal.models.asset_request import AssetRequest, AssetRequestState, RequestEnd
 from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
@@ -85,6 +86,8 @@ __all__ = [
     "Alert",
     "Allocation",
     "Asset",
+    "AssetRequest",
+    "AssetRequestState",
     "Attempt",
     "AttemptState",
     "AuditEntry",
@@ -176,6 +179,7 @@ __all__ = [
     "ReconciliationScope",
     "ReconciliationSource",
     "ReconciliationState",
+    "RequestEnd",
     "RequestKind",
     "RequestState",
     "Result",

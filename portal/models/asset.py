@@ -134,7 +134,7 @@ class Asset(AssetRules, db.Model):
     imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When a partner or customer asked to synchronize again; cleared when an attempt starts."""
+    """Since when the oldest open request of a partner or customer waits (`AssetRequest`)."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 

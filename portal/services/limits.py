@@ -1,5 +1,6 @@
-"""Daily budgets, for a person and for all people of a tree together, for acts that reveal something: codes, who is
-known at BitTitan, who else has an account here. What one person may not learn, many accounts together may not either.
+"""Daily budgets, for a person and for all people of a tree together, for acts that reveal something (codes, who is
+known at BitTitan, who else has an account here), and for requests, which people read. What one person may not do, many
+accounts together may not either.
 
 Counted in the database for all processes, before the act. (users/sign_in_throttle.py limits guesses of passwords.)
 A day begins with the first counted act. A person who reaches a limit is told which and until when, and the staff gets
@@ -71,9 +72,16 @@ TAKEN = Budget(
     staff=None,
 )
 """A refused address reveals that somebody has it."""
+ASKED = Budget(
+    "requests",
+    lazy("%(whose)s can ask about at most %(most)s assets in a day."),
+    outside=Most(50, 200),
+    staff=None,
+)
+"""Each is read by a person."""
 MOST_IN_A_SESSION = 10
 """Codes shown in a session before the password is asked for again, if it was given long ago."""
-BUDGETS = (REVEALED, EXPORTED, LOOKED_UP, TAKEN)
+BUDGETS = (REVEALED, EXPORTED, LOOKED_UP, TAKEN, ASKED)
 
 
 @dataclass(frozen=True)

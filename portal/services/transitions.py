@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.providers.causes import Cause
 from portal.services import credit, metrics
+from portal.services.asset_requests import settling
 from portal.services.mail.telling import failures
 
 # For the staff: always in English, like the rest of the record.
@@ -105,6 +106,8 @@ def cancel(asset: Asset, *, by: Actor, reason: str | None) -> None:
     asset.version += 1
     audit.changes("asset", asset, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
     credit.release_for(asset)
+    if asset.asked_at is not None:
+        settling.drop(asset, by=by, at=clock.now())
 
 
 def close_attempt(

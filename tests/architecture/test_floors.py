@@ -42,7 +42,7 @@ FLOORS = {
 SERVICES = (
     *("jobs", "metrics", "alerts", "limits", "credentials", "vendor_settings", "restore_guard", "vendor"),
     *("contacts", "lists", "mail", "users"),
-    *("pasted_codes", "downloads", "tax"),
+    *("pasted_codes", "downloads", "tax", "asset_requests"),
     *(
         "catalog",
         "accounts",

@@ -18,6 +18,8 @@ from portal.models import (
     Account,
     AccountKind,
     Asset,
+    AssetRequest,
+    AssetRequestState,
     Attempt,
     AttemptState,
     AuditEntry,
@@ -67,7 +69,9 @@ def test_every_status_and_every_refusal_occurs(rows):
     assert {attempt.trigger for attempt in attempts} >= {Trigger.ORDER, Trigger.PRESS, Trigger.SAVE, Trigger.ATTACH}
     assert {coupon.standing for coupon in rows(Coupon)} == set(CouponStanding)
     assert {coupon.status for coupon in rows(Coupon)} == {"Active", "Redeemed", "Expired", None}
-    assert any(asset.asked_at for asset in assets)
+    assert {request.state for request in rows(AssetRequest)} == set(AssetRequestState)
+    open_ones = {request.asset_id: request.asked_at for request in rows(AssetRequest) if request.is_open}
+    assert open_ones == {asset.id: asset.asked_at for asset in assets if asset.asked_at}
     assert any(not coupon.is_verified for coupon in rows(Coupon))
 
 

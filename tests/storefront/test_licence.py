@@ -220,7 +220,7 @@ def test_asking_goes_to_the_staff_and_calls_nobody(world, browse, sandbox, htmx)
 
 def test_there_is_nothing_to_ask_for_where_a_code_is(world, carl):
     asset = world.asset("synchronized")
-    page = carl.post("storefront.assets.ask", asset_id=asset.id)
+    page = carl.post("storefront.assets.ask", {"words": ""}, asset_id=asset.id)
     assert page.status == 409
     assert "nothing to try again" in page.text
     assert world.reload(asset).asked_at is None

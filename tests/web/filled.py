@@ -55,6 +55,12 @@ _OF_ROWS = {
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
+    "asset_request_id": lambda *_: {
+        "act": "press",
+        "version": "1",
+        "words": "We try again.",
+        "because": "not needed",
+    },
     "line_id": lambda *_: {"version": "1", "reason": "A gift"},
     "finding_id": lambda *_: {
         "act": "set-aside",
@@ -97,6 +103,7 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "withdraw": version | {"reason": "Typed wrongly"},
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
+        "ask": version | {"words": ""},
         "handovers": {"act": "make", "days": "7", "note": "Carl", "key": str(uuid.uuid4())},
     }.get(act, version)
 

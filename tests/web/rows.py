@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Asset, FindingKind, Hold, OrderState
-from tests import asked, bills, bulk, files, handovers, invoice_runs, mails, reconciliations
+from tests import asked, asset_requests, bills, bulk, files, handovers, invoice_runs, mails, reconciliations
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -168,6 +168,7 @@ class Rows:
             "alert_id": lambda: world.alert().id,
             "message_id": lambda: mails.mail(world).id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
+            "asset_request_id": lambda: asset_requests.request(world).id,
             "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"

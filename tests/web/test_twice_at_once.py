@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import bulk, files, reconciliations
+from tests import asset_requests, bulk, files, reconciliations
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -80,6 +80,14 @@ class Acts:
 
     def ask(self) -> list[Click]:
         return self._on("storefront.assets.show", to="/requests", ids=self._id(), people=self.admins[:1])
+
+    def answer_request(self) -> list[Click]:
+        """Some answer, one closes it, and one tries again as well."""
+        ids, person = {"asset_request_id": asset_requests.request(self.world).id}, self.people[0]
+        page = person.open("bss.asset_requests.show", **ids)
+        presses = ("Answer", "Answer and synchronize again", "Answer")
+        answers = [click(person, page, press, words="We look into it.") for press in presses]
+        return [*answers, click(person, page, "Close the request", because="not needed")]
 
     def link_account(self) -> list[Click]:
         return self._on("accounts.show", to="/syncs", ids={"account_id": self.world.customer.id})

@@ -14,17 +14,13 @@ from portal.display.wording.code_status import STATES
 from portal.models import MAX_DAYS, Asset, ConfirmedState, User
 from portal.models.asset_rules import DAYS
 from portal.services.assets import LONGEST_NOTE
-from portal.web.forms import Form, Text, WholeNumber, one_line, strip
+from portal.web.forms import Form, Text, WholeNumber, one_line, plain_lines, strip
 from portal.web.forms.action_forms import ActForm, EditForm
 from portal.web.security.sessions import draft_for
 
 LONGEST_REASON = 1000
 NOT_BOUGHT = _("It was not bought before: I looked in reconciliation, and in the system that it came from")
 TYPED = ("name", *DAYS, "note")
-
-
-def plain_lines(value: str | None) -> str | None:
-    return strip(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
 
 
 class AssetForm(EditForm):

@@ -8,6 +8,7 @@ from portal.display.inbox_counters import counters
 from portal.display.orders.order_states import HOLDS
 from portal.models import Hold, OrderState, Right, SyncStatus, User
 from portal.services import inbox
+from portal.services.asset_requests import request_list
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import FailureGroup
@@ -22,7 +23,7 @@ FIRST_LOOK = 15
 
 
 def queue_page(viewer: User) -> dict:
-    """Runs at most ten SQL statements, however many assets wait."""
+    """Runs at most eleven SQL statements, however many assets wait."""
     groups, sees_tools = failure_groups.groups(viewer), viewer.may(Right.SEE_TOOLS)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
@@ -31,6 +32,7 @@ def queue_page(viewer: User) -> dict:
     ]
     return {
         "queue": numbers,
+        "requests": request_list.oldest(viewer) if numbers.asked.count else [],
         "late": health.late(datetime.now(UTC)),
         "tiles": counters(numbers),
         "causes": groups,

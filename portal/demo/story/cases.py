@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from portal.demo.story import outcomes
+from portal.demo.story import outcomes, requests
 from portal.demo.story.purchase import Case
 from portal.demo.story.steps import (
     LOOKUPS,
@@ -22,16 +22,13 @@ from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.services.coupons.evidence import NOT_AS_ASKED
 
 
-def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], None]:
+def stays_refused(code: str, *, then: Callable[[Story], None] = lambda story: None) -> Callable[[Story], None]:
     def apply(story: Story) -> None:
         if code == "ExpireDaysOutOfRange":
             story.asset |= {"expire_days": 1095, "redeem_by": story.asset["purchased_on"] + timedelta(days=1095)}
         ordered(story)
         refused(story, code)
-        if is_asked and story.purchase.asked_by:
-            story.wait(hours=3)
-            story.asset["asked_at"] = story.at
-            story.audit("ask", by=story.purchase.asked_by)
+        then(story)
 
     return apply
 
@@ -125,14 +122,14 @@ CASES = (
     Case(outcomes.bought, 1, ago(0.02, 0.03), is_live=True, is_shown=True),
     Case(just_lost, 1, ago(0.00045, 0.00055), is_live=True),
     Case(found_otherwise, 1, ago(2, 9)),
-    Case(stays_refused("ExpireDaysOutOfRange"), 4, ago(0.6, 30)),
+    Case(stays_refused("ExpireDaysOutOfRange", then=requests.asks_and_is_answered), 4, ago(0.6, 30)),
     Case(stays_refused("AccountNotLinked"), 3, ago(2, 40)),
     Case(stays_refused("ProductSkuNotFound"), 2, ago(5, 8)),
-    Case(stays_refused("QuantityOutOfRange"), 2, ago(3, 35), quantity=12_000),
+    Case(stays_refused("QuantityOutOfRange", then=requests.asks_in_vain), 2, ago(3, 35), quantity=12_000),
     Case(stays_refused("Forbidden"), 1, ago(9, 30)),
     Case(stays_refused("ValidationFailed"), 1, ago(5, 30)),
     Case(stays_refused("InvalidRequest"), 1, ago(12, 50)),
-    Case(stays_refused("CreditLimitExceeded", is_asked=True), 3, ago(0.9, 8), is_shown=True),
+    Case(stays_refused("CreditLimitExceeded", then=requests.asks), 3, ago(0.9, 8), is_shown=True),
     Case(stays_unsent("ConnectionRefused"), 3, ago(0.2, 0.4)),
     Case(stays_unsent("ConnectTimedOut"), 1, ago(4, 20)),
     Case(outcomes.not_executed, 2, ago(0.5, 19)),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 from portal.core.audit import WORKER
-from portal.demo.story import exchange_texts
+from portal.demo.story import exchange_texts, requests
 from portal.demo.story.purchase import Case
 from portal.demo.story.steps import (
     LOOKUPS,
@@ -37,9 +37,11 @@ def bought(story: Story) -> None:
 def refused_then_bought(story: Story) -> None:
     ordered(story)
     refused(story, story.rng.choice(("CreditLimitExceeded", "CreditLimitExceeded", "AccountNotLinked", "Forbidden")))
+    requests.asks(story)
     story.wait(hours=story.rng.randint(1, 40), minutes=story.rng.randint(0, 59))
     pressed(story)
     issued(story)
+    requests.gets_it(story)
 
 
 def days_corrected(story: Story) -> None:

@@ -46,6 +46,7 @@ class Story:
         self.vendor_coupons: list[dict[str, Any]] = []
         self.audits: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.is_due = False
         """The last attempt has a job that is due at its `next_at`."""
         self.audit("order", by=purchase.placed_by)
@@ -74,7 +75,7 @@ class Story:
         )
         self.exchanges.append([])
         self._began_by = by
-        self.asset |= {"attempts_made": number, "asked_at": None}
+        self.asset["attempts_made"] = number
         self.change_status(SyncStatus.SYNCHRONIZING, by)
 
     def change_status(self, status: SyncStatus, by: User | str = WORKER, why: str | None = None) -> None:

@@ -34,6 +34,7 @@ from portal.models import (
 )
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
+from portal.services.asset_requests import request_list
 from portal.services.catalog import price_terms
 from portal.services.lists.list_counts import CAP
 
@@ -242,6 +243,7 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")
     _write(update(Message).where(Message.account_id == way.merged.id).values(account_id=way.kept.id))
+    request_list.follow_merge(way.merged, way.kept)
 
 
 def _move_customers(way: _Merge) -> None:

@@ -75,18 +75,6 @@ def annotate(asset: Asset, *, version: int, by: User, note: str, also_write: Als
         also_write()
 
 
-def request_sync(asset: Asset, *, by: User) -> None:
-    """Puts the asset into the staff's work queue; does not call BitTitan. Asking twice has no further effect. Raises
-    Conflict."""
-    with transaction():
-        row = lock(Asset, asset.id)
-        if not row.may_sync:
-            raise errors.Conflict(_("There is nothing to try again now."))
-        if row.asked_at is None:
-            row.asked_at = clock.now()
-            audit.record("asset", row.id, "ask", by=by)
-
-
 def reveal(asset: Asset, *, by: User) -> str:
     """The full code. Records the reveal before it returns the code. Raises Conflict if there is no code or another
     asset claims it; BudgetSpent."""

@@ -24,6 +24,7 @@ from portal.models.asset_rules import DAYS
 from portal.providers.base import IssuedCoupon
 from portal.providers.causes import Cause
 from portal.services import transitions
+from portal.services.asset_requests import settling
 from portal.services.coupons import evidence, identity
 from portal.services.coupons.coupon_rows import days_of, new_row, refresh, row_of
 from portal.services.mail.telling import welcome
@@ -113,6 +114,8 @@ def _write(
     audit.record("asset", asset.id, act, by=by, at=now, field="code", after=f"•••• {row.mask}", why=why)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZED, by=by, at=now, act=act, why=why)
     welcome.tell(asset, row, now)
+    if asset.asked_at is not None:
+        settling.deliver(asset, by=by, at=now)
     if attempt is not None and attempt.state in OPEN_STATES:
         transitions.close_attempt(attempt, AttemptState.SUCCEEDED, now=now)
         if isinstance(by, User):

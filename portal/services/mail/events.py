@@ -183,11 +183,47 @@ NEW_DEVICE = Event(
     ),
 )
 
+REQUEST_ANSWERED = Event(
+    "request-answered",
+    lazy("A request was answered"),
+    lazy("Our answer: {{ asset }}"),
+    lazy(
+        "Hello {{ person }},\n\n"
+        "You asked us about {{ quantity }} × {{ product }} for {{ account }} ({{ number }}). Our answer:\n\n"
+        "{{ answer }}\n\n"
+        "See it in the portal, and ask again if you need to:\n{{ link }}"
+    ),
+)
+REQUEST_CLOSED = Event(
+    "request-closed",
+    lazy("A request was closed"),
+    lazy("Your request is closed: {{ asset }}"),
+    lazy(
+        "Hello {{ person }},\n\n"
+        "You asked us about {{ quantity }} × {{ product }} for {{ account }} ({{ number }}). Your request is "
+        "closed:\n\n"
+        "{{ reason }} {{ answer }}\n\n"
+        "See it in the portal:\n{{ link }}"
+    ),
+)
+REQUEST_DELIVERED = Event(
+    "request-delivered",
+    lazy("A request was settled: the code has come"),
+    lazy("The code you asked about is there: {{ asset }}"),
+    lazy(
+        "Hello {{ person }},\n\n"
+        "You asked us about {{ quantity }} × {{ product }} for {{ account }} ({{ number }}). The code has arrived, so "
+        "your request is settled.\n\n"
+        "See the code in the portal:\n{{ link }}"
+    ),
+)
+
 EVENTS = {
     event.name: event
     for event in (
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
         INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
+        REQUEST_ANSWERED, REQUEST_CLOSED, REQUEST_DELIVERED,
     )
 }  # fmt: skip
 

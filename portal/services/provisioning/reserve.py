@@ -58,7 +58,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     now, number = clock.now(), asset.attempts_made + 1
     attempt = _attempt(asset, number, payload.build_payload(asset, staged), staged, trigger, by, now)
     db.session.add(attempt)
-    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=number, asked_at=None)
+    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=number)
     db.session.flush()  # assigns the id, and proves that no other attempt of the asset is open
     jobs.add(JobKind.ADVANCE, attempt.id, now)
     return attempt

@@ -1,11 +1,13 @@
 from typing import Self
 
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from portal.core.i18n import lazy as _
 from portal.models import Asset, User
-from portal.web.forms import Text, one_line
-from portal.web.forms.action_forms import EditForm
+from portal.services.asset_requests import LONGEST_WORDS
+from portal.web.forms import Text, one_line, plain_lines
+from portal.web.forms.action_forms import ActForm, EditForm
 
 
 class NameForm(EditForm):
@@ -19,3 +21,16 @@ class NameForm(EditForm):
 
     def values(self, by: User) -> dict:
         return {"version": self.seen_version(), "by": by, "name": self.name.data}
+
+
+class AskForm(ActForm):
+    words = TextAreaField(
+        _("What we should know (optional)"), filters=[plain_lines], validators=[Text(LONGEST_WORDS)]
+    )  # fmt: skip
+
+    def validate_words(self, field: TextAreaField) -> None:
+        if not field.raw_data:  # it may be empty, but a form has it
+            raise ValidationError(_("Something got lost on the way. Send the form again."))
+
+    def values(self, by: User) -> dict:
+        return {"words": self.words.data or "", "by": by}

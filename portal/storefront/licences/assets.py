@@ -8,14 +8,15 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.assets import asset_codes, handover_links
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
 from portal.models import AccountKind, Right
-from portal.services import assets
-from portal.storefront.licences.asset_forms import NameForm
+from portal.services import asset_requests, assets
+from portal.services.asset_requests import Asked
+from portal.storefront.licences.asset_forms import AskForm, NameForm
 from portal.storefront.licences.asset_page import page
-from portal.web.forms.action_forms import ActForm
 from portal.web.security.guards import asks_password, requires
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
@@ -23,6 +24,11 @@ from portal.web.urls import url_for
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)
 handover_links.add_to(bp)
+_ASKED = {
+    Asked.NEW: lazy("We have your request. Nothing was bought."),
+    Asked.ADDED: lazy("It is added to your request."),
+    Asked.ALREADY: lazy("We have your request already. Nothing was bought."),
+}
 
 
 @bp.get("")
@@ -67,9 +73,12 @@ def edit(asset_id):
 @bp.post("/<int:asset_id>/requests")
 @requires(Right.RENAME_ASSETS)
 def ask(asset_id):
-    asset, form = access.visible_asset(current_user, asset_id), ActForm()
-    form.carry_out(assets.request_sync, asset, by=current_user)
-    return page.done(asset_id, form, _("We have your request. Nothing was bought."))
+    asset, form = access.visible_asset(current_user, asset_id), AskForm()
+    if form.validate():
+        form.carry_out(asset_requests.ask, asset, **form.values(current_user))
+    if form.errors:
+        return page.article(asset, asking=form), 422
+    return page.done(asset_id, form, _ASKED[form.result] if form.result else "")
 
 
 def _list(args: MultiDict):

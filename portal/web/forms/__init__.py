@@ -118,6 +118,10 @@ def one_line(value: str | None) -> str | None:
     return strip(value.replace("\r", " ").replace("\n", " ").replace("\t", " ")) if isinstance(value, str) else value
 
 
+def plain_lines(value: str | None) -> str | None:
+    return strip(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
+
+
 def is_visible(text: str) -> bool:
     """Whether the text holds more than spaces, direction marks and zero-width characters."""
     return any(unicodedata.category(mark) not in ("Cf", "Zs", "Zl", "Zp", "Cc") for mark in text)

@@ -37,6 +37,7 @@ STAFF = (
         _("Billing"),
         (
             Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.asset_requests.index", _("Requests"), "hand"),
             Entry("bss.calendar.index", _("Calendar"), "calendar"),
             Entry("bss.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES),
             Entry("bss.payments.index", _("Payments"), "payment", Right.SEE_INVOICES),

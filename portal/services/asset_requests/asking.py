@@ -1,0 +1,77 @@
+"""What people do who ask."""
+
+import enum
+
+from sqlalchemy import select
+
+from portal.core import audit, clock
+from portal.core.errors import Conflict, InvalidInput
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import Asset, AssetRequest, AssetRequestState, User
+from portal.services import limits
+
+LONGEST_WORDS = 500
+MOST_WORDS = 2_000
+"""Together with what was added later."""
+
+
+class Asked(enum.Enum):
+    NEW = "new"
+    ADDED = "added"
+    """Words, to the open request of the account."""
+    ALREADY = "already"
+    """The account has an open request; nothing was written."""
+
+
+def ask(asset: Asset, *, words: str, by: User) -> Asked:
+    """Puts the asset into the staff's work queue; does not call BitTitan. An account has one open request about an
+    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent."""
+    has_open = _open_one(asset.id, by) is not None
+    if has_open and not words:
+        return Asked.ALREADY
+    if not has_open:
+        _check(asset)
+    limits.check(limits.ASKED, by=by)
+    with transaction():
+        row = lock(Asset, asset.id)
+        request = _open_one(row.id, by)
+        if request is None:
+            _check(row)
+            _begin(row, words, by)
+            return Asked.NEW
+        if not words:
+            return Asked.ALREADY
+        _add(request, words, by)
+        return Asked.ADDED
+
+
+def _begin(asset: Asset, words: str, by: User) -> None:
+    now = clock.now()
+    request = AssetRequest(asset_id=asset.id, account_id=by.account_id, asked_by_id=by.id, asked_at=now, words=words)
+    db.session.add(request)
+    asset.asked_at = asset.asked_at or now
+    audit.record("asset", asset.id, "ask", by=by)
+
+
+def _add(request: AssetRequest, words: str, by: User) -> None:
+    """The version rises, so that nobody answers without having read it."""
+    if request.asked_by_id != by.id:
+        words = f"{by.name}: {words}"
+    together = "\n\n".join(filter(None, (request.words, words)))
+    if len(together) > MOST_WORDS:
+        raise InvalidInput("words", _("Your request is long enough by now. Write to us instead."))
+    request.words, request.version = together, request.version + 1
+    audit.record("asset", request.asset_id, "add words", by=by)
+
+
+def _check(asset: Asset) -> None:
+    if not asset.may_sync:
+        raise Conflict(_("There is nothing to try again now."))
+
+
+def _open_one(asset_id: int, by: User) -> AssetRequest | None:
+    is_its = (AssetRequest.asset_id == asset_id, AssetRequest.account_id == by.account_id)
+    rows = select(AssetRequest).where(*is_its, AssetRequest.state == AssetRequestState.OPEN)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
