@@ -60,6 +60,15 @@ from portal.models.reconciliation import (
     ReconciliationState,
     ShownCoupon,
 )
+from portal.models.reminder import (
+    MailStop,
+    ReminderKind,
+    ReminderPreference,
+    ReminderProgress,
+    ReminderRecipient,
+    ReminderSwitch,
+    Topic,
+)
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
@@ -72,6 +81,13 @@ from portal.models.user import LINK_IS_GOOD, Draft, PasswordReset, Role, SignIn,
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
 __all__ = [
+    "MailStop",
+    "ReminderKind",
+    "ReminderPreference",
+    "ReminderProgress",
+    "ReminderRecipient",
+    "ReminderSwitch",
+    "Topic",
     "CODE_MARK",
     "LINK_IS_GOOD",
     "Lane",

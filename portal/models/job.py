@@ -58,6 +58,8 @@ class JobKind(enum.Enum):
     """Make a leaving pack, which is the subject."""
     MAIL = "mail"
     """Every few seconds: send the mails that are due."""
+    REMINDERS = "reminders"
+    """Each morning: write the reminders of the day."""
 
     @property
     def lane(self) -> Lane:

@@ -18,6 +18,7 @@ from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery
 from portal.services.reconciliation import schedule as reconciling
+from portal.services.reminders import writing as reminding
 from portal.services.reports import keeping
 from portal.services.status_checks import rolling
 from portal.services.users import password_resets
@@ -43,6 +44,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.STATUSES: rolling.step,
     JobKind.PACK: making.step,
     JobKind.MAIL: lambda claim: _mail(),
+    JobKind.REMINDERS: lambda claim: reminding.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 

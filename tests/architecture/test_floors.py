@@ -41,7 +41,7 @@ FLOORS = {
 }
 SERVICES = (
     *("jobs", "metrics", "alerts", "limits", "credentials", "vendor_settings", "restore_guard", "vendor"),
-    *("contacts", "lists", "mail", "users"),
+    *("contacts", "lists", "mail", "reminders", "users"),
     *("pasted_codes", "downloads", "tax"),
     *(
         "catalog",

@@ -13,6 +13,7 @@ from portal.services.provisioning import confirmation
 from portal.services.reconciliation import schedule as comparing
 from portal.services.recurring_tasks import looks
 from portal.services.recurring_tasks.standing import Task, of_job
+from portal.services.reminders import writing as reminding
 from portal.services.reports import keeping
 from portal.services.status_checks import rolling
 
@@ -87,6 +88,16 @@ TASKS = (
         kind=JobKind.MAIL,
         first_after=sending.FIRST_AFTER,
         why_off=_mail_off,
+    ),
+    Task(
+        key="reminders",
+        name=lazy("Reminders"),
+        purpose=lazy("Writes the mails before codes must be redeemed and licences end."),
+        often=lambda: _("Each day at %(time)s", time=f"{reminding.AT:%H:%M}"),
+        allowed=timedelta(hours=2),
+        look=of_job,
+        kind=JobKind.REMINDERS,
+        first_after=reminding.FIRST_AFTER,
     ),
     Task(
         key="confirmation",
