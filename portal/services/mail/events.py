@@ -192,8 +192,8 @@ REMINDER = Event(
     lazy("Redeem by {{ day }}, {{ in_days }}: {{ asset }}"),
     lazy(
         "Hello,\n\n"
-        "The code for {{ quantity }} × {{ product }}, {{ account }}, has not been redeemed yet. After {{ day }} BitTitan "
-        "does not take it any more, and what was paid for it is lost.\n\n"
+        "The code for {{ quantity }} × {{ product }}, {{ account }}, has not been redeemed yet. After {{ day }} "
+        "BitTitan does not take it any more, and what was paid for it is lost.\n\n"
         "See the code in the portal:\n{{ link }}\n\n"
         "1. Sign in at BitTitan and open the settings of your workgroup.\n"
         "2. Under Coupons, choose Redeem coupon, and paste the code.\n"

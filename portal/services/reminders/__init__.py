@@ -5,5 +5,5 @@ people       who is told about an asset, with which steps, and who is not, and w
 steps        which step of an asset is written on a day
 writing      the recurring task: finds the assets whose day comes near, and writes the mails
 outlook      the same as the page of an asset shows it
-added        addresses that an administrator added
+choices      reminders of one asset on or off, and addresses that an administrator added
 """

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from portal.core.i18n import lazy
 from portal.extensions import db
@@ -140,7 +141,7 @@ def _people(ids: set[int]) -> dict[int, list[User]]:
 def _added(assets: Sequence[OfAsset]) -> list[ReminderRecipient]:
     accounts = {asset.account_id for asset in assets}
     rows = select(ReminderRecipient).where(ReminderRecipient.account_id.in_(accounts))
-    return list(db.session.scalars(rows.order_by(ReminderRecipient.id)))
+    return list(db.session.scalars(rows.order_by(ReminderRecipient.id).options(joinedload(ReminderRecipient.added_by))))
 
 
 def _stopped(keys: set[str]) -> set[str]:

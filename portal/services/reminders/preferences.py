@@ -7,12 +7,12 @@ from typing import Self
 from sqlalchemy import or_, select
 
 from portal.core import audit, clock
-from portal.core.errors import StaleVersion
+from portal.core.errors import NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, ReminderKind, ReminderPreference, User
-from portal.services.reminders import steps
+from portal.models import Account, AccountKind, ReminderKind, ReminderPreference, Right, User
+from portal.services.reminders import choices, steps
 
 DEFAULT = {ReminderKind.DUE: (30, 14, 7, 1), ReminderKind.ENDS: (30, 7)}
 
@@ -67,7 +67,9 @@ def of(account: Account) -> ReminderPreference | None:
 
 
 def save(account: Account, *, version: int, by: User, **values: object) -> None:
-    """`values`: is_on, due_steps, ends_steps; None: inherited. Raises StaleVersion."""
+    """`values`: is_on, due_steps, ends_steps; None: inherited. Raises NotAllowed, StaleVersion."""
+    if not (by.may(Right.CONFIGURE) if account.is_distributor else choices.may_choose(by, account)):
+        raise NotAllowed()
     with transaction():
         lock(Account, account.id)
         row = of(account)

@@ -11,6 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.display.assets import asset_codes, handover_links
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
+from portal.display.reminders import asset_reminders
 from portal.models import AccountKind, Right
 from portal.services import assets
 from portal.storefront.licences.asset_forms import NameForm
@@ -23,6 +24,7 @@ from portal.web.urls import url_for
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)
 handover_links.add_to(bp)
+asset_reminders.add_to(bp)
 
 
 @bp.get("")
