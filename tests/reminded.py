@@ -2,20 +2,21 @@
 
 from uuid import uuid4
 
-from sqlalchemy import select
-
-from portal.core.transaction import transaction
-from portal.extensions import db
-from portal.models import Account, Asset, ReminderRecipient, User
+from portal.models import Account, Asset, ReminderRecipient
 from tests.saved import now, saved
 
 
-def added(row: Account | Asset, address: str = "") -> ReminderRecipient:
+def added(world, row: Account | Asset, address: str = "") -> ReminderRecipient:
     """For an account, or for one of its assets."""
-    is_asset = isinstance(row, Asset)
-    account_id, asset_id = (row.account_id, row.id) if is_asset else (row.id, None)
+    account_id, asset_id = (row.account_id, row.id) if isinstance(row, Asset) else (row.id, None)
     address = address or f"{uuid4().hex[:8]}@elsewhere.example"
-    with transaction():
-        by_id = db.session.scalar(select(User.id).order_by(User.id).limit(1))
-        values = {"address": address, "name": "Elsewhere", "added_by_id": by_id, "added_at": now()}
+    values = {"address": address, "name": "Elsewhere", "added_by_id": world.dora.id, "added_at": now()}
+    with world.transaction():
         return saved(ReminderRecipient(account_id=account_id, asset_id=asset_id, **values))
+
+
+def added_beside(world, values: dict) -> int:
+    """For the row of an address; 0 if there is none."""
+    kind, row_id = (Asset, values["asset_id"]) if "asset_id" in values else (Account, values["account_id"])
+    row = world.find(kind, row_id)
+    return added(world, row).id if row else 0
