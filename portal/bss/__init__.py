@@ -46,11 +46,10 @@ for _part in (
     audit,
     leaving_packs,
     calendar,
-    outbox,
     schedule,
 ):
     area.register_blueprint(_part.bp)
-for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
+for _blueprint in (*catalog.blueprints, *outbox.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)
 
 

@@ -103,3 +103,8 @@ class MailStop(db.Model):
     address_key: Mapped[str] = mapped_column(text_key(254))
     topic: Mapped[Topic] = mapped_column(word(Topic))
     stopped_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @validates("address")
+    def _keep_the_key(self, _, address: str) -> str:
+        self.address_key = email_address.canonical(address)
+        return address

@@ -73,6 +73,7 @@ _OF_ROWS = {
     "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
     "tax_code_id": lambda *_: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
+    "stop_id": lambda *_: {"reason": "They asked for it"},
     "message_id": lambda *_: {"act": "press", "version": "1", "is_sure": "y", "reason": "Carl says so"},
     "payment_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Payment, row_id)),
 }

@@ -15,4 +15,9 @@ GET  accounts.reminders               302  200  200  200    200   200   200   20
 POST accounts.save_reminders          401  303  303  403    303   403   403   403  303  403
 POST accounts.add_reminded            401  403  303  403    303   403   403   403  403  403
 POST accounts.remove_reminded         401  403  303  403    303   403   403   403  403  403
+
+GET  auth.stop.show                   404  404  404  404    404   404   404   404  404  404
+POST auth.stop.stop                   404  404  404  404    404   404   404   404  404  404
+GET  bss.mail_stops.index             302  200  200  200    404   404   404   404  404  404   403
+POST bss.mail_stops.undo              401  303  303  403    404   404   404   404  404  404   403
 """

@@ -21,16 +21,22 @@ p, ol { margin: 0 0 16px; } ol { padding-inline-start: 24px; } li { margin: 0 0 
 .code { padding: 16px; border: 1px dashed #8a91a5; border-radius: 6px; background: #f8f9fb; font: 18px/26px monospace; }
 .button { display: inline-block; padding: 12px 20px; border-radius: 6px; background: #3346a8; color: #fff;
   font-weight: 600; text-decoration: none; }
+.foot { margin: 0; font-size: 13px; line-height: 20px; } .foot a { color: #596174; }
 @media (prefers-color-scheme: dark) {
   body { background: #12151d; color: #e6e8ee; } main { background: #1a1e28; border-color: #343a49; }
   .code { background: #12151d; border-color: #7d859b; } .button { background: #a9b6ff; color: #12151d; }
+  .foot a { color: #a4abbd; }
 }
 """
 
 
-def make(subject: str, text: str, *, secret: str, language: str, portal_url: str) -> str:
-    """`secret`: what stands for the code or the token of the link, itself or masked."""
+def make(
+    subject: str, text: str, *, secret: str, language: str, portal_url: str, foot: tuple[str, str] | None = None
+) -> str:  # fmt: skip
+    """`secret`: what stands for the code or the token of the link, itself or masked. `foot`: words and address of a
+    link below the text."""
     blocks = "\n".join(_block(block, portal_url) for block in text.strip().split("\n\n"))
+    blocks += f'\n<p class="foot"><a href="{escape(foot[1])}">{escape(foot[0])}</a></p>' if foot else ""
     title = escape(subject)
     return (
         f'<!doctype html>\n<html lang="{escape(language)}" dir="auto">\n<head><meta charset="utf-8">'

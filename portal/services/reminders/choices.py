@@ -38,7 +38,7 @@ def switch(asset: Asset, *, is_on: bool, by: User) -> None:
             db.session.add(row)
         row.is_on = is_on
         if before != is_on:
-            audit.record("asset", asset.id, "reminders", by=by, before=before, after=is_on)
+            audit.record("asset", asset.id, "reminders", by=by, before=told(before), after=told(is_on))
 
 
 def add(account: Account, asset: Asset | None, *, address: str, name: str, by: User) -> None:
@@ -79,6 +79,11 @@ def of_account(account_id: int) -> list[ReminderRecipient]:
     """Those of its assets as well."""
     query = select(ReminderRecipient).where(ReminderRecipient.account_id == account_id)
     return list(db.session.scalars(query.order_by(ReminderRecipient.id)))
+
+
+def told(value: object) -> object:
+    """In the audit log."""
+    return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
 
 def _subject(account_id: int, asset_id: int | None) -> tuple[str, int]:

@@ -83,5 +83,5 @@ def save(account: Account, *, version: int, by: User, **values: object) -> None:
             before = getattr(row, field)
             if before != value:
                 setattr(row, field, value)
-                told = {"field": f"reminders {field}", "before": before, "after": value}
+                told = {"field": f"reminders {field}", "before": choices.told(before), "after": choices.told(value)}
                 audit.record("account", account.id, "change", by=by, at=clock.now(), **told)
