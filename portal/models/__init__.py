@@ -61,12 +61,14 @@ from portal.models.reconciliation import (
     ShownCoupon,
 )
 from portal.models.reminder import (
+    DigestChoice,
     MailStop,
     ReminderKind,
     ReminderPreference,
     ReminderProgress,
     ReminderRecipient,
     ReminderSwitch,
+    StaffMails,
     Topic,
 )
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
@@ -81,6 +83,8 @@ from portal.models.user import LINK_IS_GOOD, Draft, PasswordReset, Role, SignIn,
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
 __all__ = [
+    "DigestChoice",
+    "StaffMails",
     "MailStop",
     "ReminderKind",
     "ReminderPreference",

@@ -60,6 +60,8 @@ class JobKind(enum.Enum):
     """Every few seconds: send the mails that are due."""
     REMINDERS = "reminders"
     """Each morning: write the reminders of the day."""
+    DIGEST = "digest"
+    """Each morning: write the digest of the staff."""
 
     @property
     def lane(self) -> Lane:

@@ -108,3 +108,23 @@ class MailStop(db.Model):
     def _keep_the_key(self, _, address: str) -> str:
         self.address_key = email_address.canonical(address)
         return address
+
+
+class StaffMails(enum.Enum):
+    """How somebody of the staff is told of failures and of what else waits for a person."""
+
+    ONCE_A_DAY = "once-a-day"
+    """In the digest."""
+    AT_ONCE = "at-once"
+    """A mail for each failure of what this person ordered, or of anything for the contact address; no digest."""
+    NEVER = "never"
+
+
+class DigestChoice(db.Model):
+    """What somebody of the staff chose. No foreign key: CONTACT stands for the distributor’s contact address."""
+
+    __tablename__ = "digest_choices"
+    CONTACT = 0
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    choice: Mapped[StaffMails] = mapped_column(word(StaffMails))

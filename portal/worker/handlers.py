@@ -8,6 +8,7 @@ from portal.services import imports, provisioning, vendor
 from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
+from portal.services.digests import writing as digests
 from portal.services.imports import coupon_lists
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
@@ -45,6 +46,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.PACK: making.step,
     JobKind.MAIL: lambda claim: _mail(),
     JobKind.REMINDERS: lambda claim: reminding.step(),
+    JobKind.DIGEST: lambda claim: digests.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 

@@ -15,6 +15,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
             return make(endpoint, values[name], world)
     make = {
         "auth.handover.open": lambda world: {"pin": "123456"},
+        "bss.mail_choices.save": lambda world: {"choice": "never"},
+        "bss.mail_choices.save_contact": lambda world: {"choice": "at-once"},
         "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,

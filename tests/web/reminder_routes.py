@@ -18,6 +18,9 @@ POST accounts.remove_reminded         401  403  303  403    303   403   403   40
 
 GET  auth.stop.show                   404  404  404  404    404   404   404   404  404  404
 POST auth.stop.stop                   404  404  404  404    404   404   404   404  404  404
+GET  bss.mail_choices.show            302  200  200  200    404   404   404   404  404  404   200
+POST bss.mail_choices.save            401  303  303  303    404   404   404   404  404  404   303
+POST bss.mail_choices.save_contact    401  403  303  403    404   404   404   404  404  404   403
 GET  bss.mail_stops.index             302  200  200  200    404   404   404   404  404  404   403
 POST bss.mail_stops.undo              401  303  303  403    404   404   404   404  404  404   403
 """

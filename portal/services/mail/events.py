@@ -218,13 +218,31 @@ ENDING = Event(
     lives=timedelta(days=1),
     topic=Topic.REMINDERS,
 )
+DIGEST = Event(
+    "digest",
+    lazy("Daily summary, to the staff"),
+    lazy("{{ day }}: {{ failed }} failed, {{ review }} to review"),
+    lazy(
+        "What waits for a person on {{ day }}, in the morning:\n\n"
+        "Failed: {{ failed }} {{ portal }}/bss/billing/assets?status=failed&lifecycle=active\n"
+        "Needs review: {{ review }} {{ portal }}/bss/billing/assets?status=review&lifecycle=active\n"
+        "Asked to try again: {{ asked }} {{ portal }}/bss/billing/assets?asked=1&lifecycle=active\n"
+        "Orders that wait: {{ orders }} {{ portal }}/bss/sales/orders?state=submitted\n"
+        "Not redeemed, 30 days left: {{ expiring }} {{ portal }}/bss/billing/assets?redeem=expiring&lifecycle=active\n"
+        "Surplus coupons: {{ surplus }} {{ portal }}/bss/tools/surplus\n"
+        "New alerts: {{ alerts }} {{ portal }}/bss/tools/alerts\n\n"
+        "Open the work queue:\n{{ portal }}/bss/"
+    ),
+    lives=timedelta(days=1),
+    topic=Topic.DIGEST,
+)
 
 EVENTS = {
     event.name: event
     for event in (
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
         INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
-        REMINDER, ENDING,
+        REMINDER, ENDING, DIGEST,
     )
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Makes the HTML part of a mail from its text: paragraphs, numbered steps, the code in a box, and one button.
 
 Blocks are separated by empty lines. Lines that begin with `1. ` are steps. A block that ends with a line that is only
-an address of the portal is a button; its first line says what it does. Everything else is text, and is escaped.
+an address of the portal is a button; its first line says what it does. A line that ends with such an address is a link. Everything else is text, and is escaped.
 """
 
 import re
@@ -53,4 +53,11 @@ def _block(block: str, portal_url: str) -> str:
         return "<ol>{}</ol>".format("".join(f"<li>{escape(_STEP.sub('', line, count=1))}</li>" for line in lines))
     if len(lines) == 2 and lines[1].startswith(f"{portal_url}/") and " " not in lines[1]:
         return f'<p><a class="button" href="{escape(lines[1])}">{escape(lines[0].rstrip(":"))}</a></p>'
-    return "<p>{}</p>".format("<br>".join(map(escape, lines)))
+    return "<p>{}</p>".format("<br>".join(_line(line, portal_url) for line in lines))
+
+
+def _line(line: str, portal_url: str) -> str:
+    words, _space, last = line.rpartition(" ")
+    if words and last.startswith(f"{portal_url}/"):
+        return f'<a href="{escape(last)}">{escape(words)}</a>'
+    return escape(line)

@@ -7,6 +7,7 @@ from portal.core.i18n import lazy
 from portal.extensions import settings
 from portal.models import JobKind
 from portal.services import watchdog
+from portal.services.digests import writing as digests
 from portal.services.invoicing.runs import schedule as invoicing
 from portal.services.mail import sending
 from portal.services.provisioning import confirmation
@@ -98,6 +99,16 @@ TASKS = (
         look=of_job,
         kind=JobKind.REMINDERS,
         first_after=reminding.FIRST_AFTER,
+    ),
+    Task(
+        key="digest",
+        name=lazy("Daily summary"),
+        purpose=lazy("Mails the staff what waits for a person."),
+        often=lambda: _("Each day at %(time)s", time=f"{digests.AT:%H:%M}"),
+        allowed=timedelta(hours=2),
+        look=of_job,
+        kind=JobKind.DIGEST,
+        first_after=digests.FIRST_AFTER,
     ),
     Task(
         key="confirmation",
