@@ -1,7 +1,8 @@
 """Makes the HTML part of a mail from its text: paragraphs, numbered steps, the code in a box, and one button.
 
 Blocks are separated by empty lines. Lines that begin with `1. ` are steps. A block that ends with a line that is only
-an address of the portal is a button; its first line says what it does. A line that ends with such an address is a link. Everything else is text, and is escaped.
+an address of the portal is a button; its first line says what it does. A line that ends with such an address is a link.
+Everything else is text, and is escaped.
 """
 
 import re
