@@ -8,14 +8,7 @@ exceptions of her own.
 from collections.abc import Iterator
 from functools import cache
 
-from tests.web import (
-    billing_routes,
-    calendar_routes,
-    handover_routes,
-    mail_routes,
-    reconciliation_routes,
-    reminder_routes,
-)
+from tests.web import billing_routes, calendar_routes, handover_routes, mail_routes, reconciliation_routes
 
 COLUMNS = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 PEOPLE = (*COLUMNS, "elena")
@@ -269,7 +262,7 @@ GET  bss.tax_codes.edit               200
 """
 
 
-_OTHERS = (billing_routes, reconciliation_routes, handover_routes, calendar_routes, mail_routes, reminder_routes)
+_OTHERS = (billing_routes, reconciliation_routes, handover_routes, calendar_routes, mail_routes)
 TABLES = (TABLE, *(part.TABLE for part in _OTHERS))
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from portal.core import access
 from portal.core.errors import NotAllowed
 from portal.extensions import db
-from portal.models import AuditEntry
+from portal.models import Asset, AuditEntry
+from portal.services import contacts
 from portal.services.reminders import choices, outlook, preferences
 from tests import mails, reminded
 
@@ -33,12 +34,20 @@ def told(world, mornings, asset):
             mornings.morning(DAY - timedelta(days=1))
             found = outlook.of(access.visible_asset(world.dana, asset.id), world.dana)
             said = {each.to.address for each in found.told if 7 in found.steps_of(each)}
+            listed = listed_of(world, asset)
+            assert listed == {address for address in said if not address.endswith("elsewhere.example")}
         mornings.morning(DAY)
         addresses = {recipient for _event, _asset_id, recipient, day in mornings.told() if day == DAY}
         assert addresses == said
         return addresses
 
     return read
+
+
+def listed_of(world, asset) -> set[str]:
+    """As lists show it: people alone."""
+    found = select(contacts.addresses(world.dana)).select_from(Asset).where(Asset.id == asset.id)
+    return set((db.session.scalar(found) or "").split(", ")) - {""}
 
 
 def chosen(world, account, version=0, by=None, **values):
