@@ -120,3 +120,9 @@ def test_a_customer_reads_only_of_its_own_people(world, asset, browse):
     assert "cora@customer.example" in page.text
     assert "partner.example" not in page.text
     assert "3 more addresses" in page.text
+    assert [cell["data-label"] for cell in page.soup.select("tbody td")][:4] == [
+        "Address",
+        "Why",
+        "17 May 2031",
+        "2 Jun 2031",
+    ]
