@@ -1,11 +1,23 @@
 """Mails for tests, as rows."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import CODE_MARK, Asset, Coupon, CouponStanding, Message, MessageState, MessageTry, TryOutcome
+from portal.models import (
+    CODE_MARK,
+    Asset,
+    Coupon,
+    CouponStanding,
+    MailStop,
+    Message,
+    MessageState,
+    MessageTry,
+    Topic,
+    TryOutcome,
+)
 from tests.saved import now, saved
 
 _TRIED = {MessageState[each.name]: each for each in (TryOutcome.SENT, TryOutcome.REFUSED, TryOutcome.UNKNOWN)}
@@ -31,3 +43,8 @@ def mail(
             message.tries_made = 1
             saved(MessageTry(message_id=message.id, number=1, began_at=now(), outcome=_TRIED[state], reply="no answer"))
         return message
+
+
+def stopped(world, address: str = "", topic: Topic = Topic.REMINDERS) -> MailStop:
+    with world.transaction():
+        return saved(MailStop(address=address or f"{uuid4().hex[:8]}@elsewhere.example", topic=topic, stopped_at=now()))

@@ -1,9 +1,10 @@
 from flask import Flask
 
-from portal.accounts import (  # noqa: F401  three of them add views to the area
+from portal.accounts import (  # noqa: F401  some of them add views to the area
     accounts,
     credit,
     merging,
+    reminders,
     users,
     vendor_requests,
 )

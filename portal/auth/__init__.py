@@ -3,7 +3,7 @@ calendar."""
 
 from flask import Blueprint, Flask
 
-from portal.auth import calendar, confirm, forgotten, handover, link, password, session_expired, sign_in
+from portal.auth import calendar, confirm, forgotten, handover, link, password, session_expired, sign_in, stop
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
@@ -12,6 +12,7 @@ bp.register_blueprint(forgotten.bp)
 bp.register_blueprint(link.bp)
 bp.register_blueprint(handover.bp)
 bp.register_blueprint(calendar.bp)
+bp.register_blueprint(stop.bp)
 
 
 def register(app: Flask) -> None:

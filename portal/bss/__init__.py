@@ -47,12 +47,11 @@ for _part in (
     audit,
     leaving_packs,
     calendar,
-    outbox,
     schedule,
     asset_requests,
 ):
     area.register_blueprint(_part.bp)
-for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
+for _blueprint in (*catalog.blueprints, *outbox.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)
 
 

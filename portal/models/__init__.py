@@ -61,6 +61,17 @@ from portal.models.reconciliation import (
     ReconciliationState,
     ShownCoupon,
 )
+from portal.models.reminder import (
+    DigestChoice,
+    MailStop,
+    ReminderKind,
+    ReminderPreference,
+    ReminderProgress,
+    ReminderRecipient,
+    ReminderSwitch,
+    StaffMails,
+    Topic,
+)
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
@@ -73,6 +84,15 @@ from portal.models.user import LINK_IS_GOOD, Draft, PasswordReset, Role, SignIn,
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
 __all__ = [
+    "DigestChoice",
+    "StaffMails",
+    "MailStop",
+    "ReminderKind",
+    "ReminderPreference",
+    "ReminderProgress",
+    "ReminderRecipient",
+    "ReminderSwitch",
+    "Topic",
     "CODE_MARK",
     "LINK_IS_GOOD",
     "Lane",

@@ -58,6 +58,10 @@ class JobKind(enum.Enum):
     """Make a leaving pack, which is the subject."""
     MAIL = "mail"
     """Every few seconds: send the mails that are due."""
+    REMINDERS = "reminders"
+    """Each morning: write the reminders of the day."""
+    DIGEST = "digest"
+    """Each morning: write the digest of the staff."""
 
     @property
     def lane(self) -> Lane:

@@ -8,6 +8,7 @@ from portal.services import imports, provisioning, vendor
 from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
+from portal.services.digests import writing as digests
 from portal.services.imports import coupon_lists
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
@@ -18,6 +19,7 @@ from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery
 from portal.services.reconciliation import schedule as reconciling
+from portal.services.reminders import writing as reminding
 from portal.services.reports import keeping
 from portal.services.status_checks import rolling
 from portal.services.users import password_resets
@@ -43,6 +45,8 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.STATUSES: rolling.step,
     JobKind.PACK: making.step,
     JobKind.MAIL: lambda claim: _mail(),
+    JobKind.REMINDERS: lambda claim: reminding.step(),
+    JobKind.DIGEST: lambda claim: digests.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 

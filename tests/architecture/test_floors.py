@@ -41,7 +41,7 @@ FLOORS = {
 }
 SERVICES = (
     *("jobs", "metrics", "alerts", "limits", "credentials", "vendor_settings", "restore_guard", "vendor"),
-    *("contacts", "lists", "mail", "users"),
+    *("contacts", "lists", "mail", "reminders", "users"),
     *("pasted_codes", "downloads", "tax", "asset_requests"),
     *(
         "catalog",
@@ -56,7 +56,7 @@ SERVICES = (
     ),
     *("company", "bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "invoicing", "reconciliation", "imports", "vendor_requests"),
-    *("handovers", "leaving_packs", "calendars", "reports", "audit_log", "inbox"),
+    *("handovers", "leaving_packs", "calendars", "reports", "audit_log", "inbox", "digests"),
     *("recurring_tasks", "monitoring", "backups"),
 )
 """Each may import those before it: foundations, core business, business, views over all of it."""

@@ -1,4 +1,4 @@
-"""0054 on a database that is in use: what was asked and waits becomes an open request, and nothing else changes."""
+"""0052 on a database that is in use: what was asked and waits becomes an open request, and nothing else changes."""
 
 from sqlalchemy import inspect
 
@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.models import Asset
 from tests.migrations import steps
 
-NAME = "0054_create_asset_requests"
+NAME = "0052_create_asset_requests"
 
 
 def test_what_waits_becomes_an_open_request_of_who_asked_last(world, app):

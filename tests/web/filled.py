@@ -3,16 +3,20 @@
 import uuid
 
 from portal.models import Account, Asset, Invoice, Payment, Product, User
-from tests import bills, invoice_runs
+from tests import bills, invoice_runs, reminded
 
 
 def data_for(endpoint: str, values: dict, world) -> dict:
     """What a well-filled form of this endpoint would send."""
+    if endpoint.endswith(".remove_reminded"):
+        return {"recipient": reminded.added_beside(world, values)}
     for name, make in _OF_ROWS.items():
         if name in values:
             return make(endpoint, values[name], world)
     make = {
         "auth.handover.open": lambda world: {"pin": "123456"},
+        "bss.mail_choices.save": lambda world: {"choice": "never"},
+        "bss.mail_choices.save_contact": lambda world: {"choice": "at-once"},
         "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,
@@ -77,6 +81,7 @@ _OF_ROWS = {
     "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
     "tax_code_id": lambda *_: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
+    "stop_id": lambda *_: {"reason": "They asked for it"},
     "message_id": lambda *_: {"act": "press", "version": "1", "is_sure": "y", "reason": "Carl says so"},
     "payment_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Payment, row_id)),
 }
@@ -104,6 +109,7 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
         "ask": version | {"words": ""},
+        "add_reminded": {"address": "out@elsewhere.example", "name": "Out"},
         "handovers": {"act": "make", "days": "7", "note": "Carl", "key": str(uuid.uuid4())},
     }.get(act, version)
 
@@ -172,9 +178,17 @@ def _of_account(endpoint: str, account: Account | None) -> dict:
         return versions | {"act": "merge", "why": "Entered twice", "is_same": "y"}
     if endpoint == "bss.leaving_packs.index":
         return {"act": "order", "reason": "They leave", "key": str(uuid.uuid4())}
+    if endpoint in _OF_REMINDERS:
+        return _OF_REMINDERS[endpoint]
     email = account.bittitan_email if account else "bittitan@nowhere.example"
     typed = {"version": account.version if account else 1, "bittitan_email": email}
     return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})
+
+
+_OF_REMINDERS = {
+    "accounts.save_reminders": {"version": "0", "is_on": "off", "due": "30, 7", "ends": "0"},
+    "accounts.add_reminded": {"address": "out@elsewhere.example", "name": "Out"},
+}
 
 
 def _account(world) -> dict:

@@ -1,5 +1,7 @@
 """The lines of tests/web/routes.py about mail, and about requests that are answered by mail."""
 
+from tests.web import reminder_routes
+
 TABLE = """
 # method endpoint                  nobody dana dora vera  paula pavel penny  carl cora cleo elena
 
@@ -21,3 +23,4 @@ GET  auth.forgotten.ask               200  200  200  200    200   200   200   20
 POST auth.forgotten.ask               200  200  200  200    200   200   200   200  200  200
 GET  auth.forgotten.asked             200  200  200  200    200   200   200   200  200  200
 """
+TABLE += reminder_routes.TABLE

@@ -166,6 +166,7 @@ class Rows:
             "finding_id": self._finding_id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
+            "stop_id": lambda: mails.stopped(world).id,
             "message_id": lambda: mails.mail(world).id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
             "asset_request_id": lambda: asset_requests.request(world).id,

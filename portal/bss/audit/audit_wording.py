@@ -18,6 +18,7 @@ from portal.models import Account, AuditEntry, FindingAct, FindingKind
 from portal.services.accounts import account_history
 from portal.services.audit_log import Group
 from portal.services.audit_log.audit_subjects import Named
+from portal.services.mail.stops import stopping
 from portal.services.reconciliation.applying import settled
 from portal.web.filters import day
 
@@ -36,6 +37,7 @@ _PROCESSES = {
     audit.WORKER: lazy("The worker"),
     audit.SCHEDULED: lazy("The schedule"),
     audit.COMMAND_LINE: lazy("Command line"),
+    stopping.READER: lazy("The reader of a mail"),
     audit.HANDOVER: lazy("Somebody with a hand-over link"),
     "portal": lazy("The portal itself"),
 }
@@ -56,6 +58,7 @@ _KINDS = {
     "invoice": lazy("Draft %(id)s"),
     "invoice run": lazy("RUN-%(id)s"),
     "invoice schedule": lazy("Schedule of invoice runs"),
+    stopping.SUBJECT: lazy("Stopped mails"),
     "order": lazy("ORD-%(id)s"),
     "payment": lazy("Payment %(id)s"),
     "price_list": lazy("Price list %(id)s"),

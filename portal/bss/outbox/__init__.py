@@ -1,5 +1,5 @@
 """Tools > Outbox: the mails that the portal wrote, and what became of each."""
 
-from portal.bss.outbox.outbox import bp
+from portal.bss.outbox import mail_choices, mail_stops, outbox
 
-__all__ = ["bp"]
+blueprints = (outbox.bp, mail_stops.bp, mail_choices.bp)

@@ -17,6 +17,7 @@ from portal.display.wording.account_wording import (
 from portal.display.wording.history_text import Change
 from portal.models import Account, AccountKind, AuditEntry, InvoiceDelivery, InvoiceRhythm
 from portal.services.accounts import account_history
+from portal.services.reminders import choices
 from portal.web.filters import day, money
 
 _SAME_EDIT = 3
@@ -27,6 +28,8 @@ _ACTS = {
     "merged": lazy("Merged into another account"),
     "took over": lazy("Another account was merged into it"),
     "price list": lazy("Price list"),
+    choices.ADDED: lazy("Address added that is told, too"),
+    choices.REMOVED: lazy("Address removed that was told, too"),
     "leaving pack": lazy("Leaving pack ordered"),
     "leaving pack made": lazy("Leaving pack made"),
     "leaving pack sent": lazy("Leaving pack downloaded"),
@@ -56,6 +59,9 @@ _FIELDS = {
     "invoice_delivery": lazy("Delivery of invoices"),
     "currency": lazy("Currency"),
     "language": lazy("Language"),
+    "reminders is_on": lazy("Reminders are sent"),
+    "reminders due_steps": lazy("Days before a code must be redeemed"),
+    "reminders ends_steps": lazy("Days before licences end"),
     "credit_limit": lazy("Credit limit"),
     "reserved": lazy("Reserved by orders"),
     "executes_orders": lazy("Orders are executed at once"),

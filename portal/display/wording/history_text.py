@@ -12,6 +12,7 @@ from portal.display.wording import STATUS, finding_wording
 from portal.display.wording.cause_wording import cause_words
 from portal.display.wording.code_status import STATES
 from portal.models import Attempt, AttemptState, AuditEntry, Exchange, FindingKind, Lifecycle, Trigger
+from portal.services.reminders import choices
 from portal.web.filters import clock_time, day, licences
 
 
@@ -74,6 +75,9 @@ _ACTS = {
     "withdraw": lazy("Code withdrawn"),
     "attest": lazy("Attested: nothing was bought"),
     "cancel": lazy("Cancelled"),
+    "reminders": lazy("Reminders switched on or off"),
+    choices.ADDED: lazy("Address added that is told, too"),
+    choices.REMOVED: lazy("Address removed that was told, too"),
     "surplus": lazy("Coupon kept as surplus"),
     "give": lazy("Surplus coupon given to another asset"),
     "move": lazy("Attached to an asset"),

@@ -11,7 +11,7 @@ open attempts keep payload and bill, as in a move (account_moves.py).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, Update, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, Update, and_, delete, func, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import access, audit, clock
@@ -30,6 +30,8 @@ from portal.models import (
     Payment,
     PriceList,
     PriceTerm,
+    ReminderPreference,
+    ReminderRecipient,
     User,
 )
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
@@ -244,6 +246,8 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(Payment.account_id, "account")
     _write(update(Message).where(Message.account_id == way.merged.id).values(account_id=way.kept.id))
     request_list.follow_merge(way.merged, way.kept)
+    for table in (ReminderRecipient, ReminderPreference):
+        _write(delete(table).where(table.account_id == way.merged.id))
 
 
 def _move_customers(way: _Merge) -> None:

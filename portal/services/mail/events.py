@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask_babel.speaklater import LazyString
 
 from portal.core.i18n import lazy
+from portal.models import Topic
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Event:
     """Holds a code or a one-time link: an unknown outcome is never repeated without a person."""
     lives: timedelta = timedelta(days=2)
     """If it cannot be handed over for so long, it is given up."""
+    topic: Topic | None = None
+    """What its reader can stop with one click."""
 
 
 WELCOME = Event(
@@ -217,6 +220,56 @@ REQUEST_DELIVERED = Event(
         "See the code in the portal:\n{{ link }}"
     ),
 )
+REMINDER = Event(
+    "reminder",
+    lazy("Reminder: a code was not redeemed"),
+    lazy("Redeem by {{ day }}, {{ in_days }}: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "The code for {{ quantity }} × {{ product }}, {{ account }}, has not been redeemed yet. After {{ day }} "
+        "BitTitan does not take it any more, and what was paid for it is lost.\n\n"
+        "See the code in the portal:\n{{ link }}\n\n"
+        "1. Sign in at BitTitan and open the settings of your workgroup.\n"
+        "2. Under Coupons, choose Redeem coupon, and paste the code.\n"
+        "3. Press Check, then Apply. The licences appear within minutes.\n\n"
+        "Redeemed already? Then there is nothing to do: BitTitan tells us later.\n\n"
+        "Why you get this: {{ why }}."
+    ),
+    lives=timedelta(days=1),
+    topic=Topic.REMINDERS,
+)
+ENDING = Event(
+    "ending",
+    lazy("Licences end"),
+    lazy("Licences end on {{ day }}, {{ in_days }}: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "{{ quantity }} × {{ product }}, {{ account }}, can be used until {{ day }}, and not after that.\n\n"
+        "Still needed? Then order new licences in time.\n\n"
+        "See them in the portal:\n{{ link }}\n\n"
+        "Why you get this: {{ why }}."
+    ),
+    lives=timedelta(days=1),
+    topic=Topic.REMINDERS,
+)
+DIGEST = Event(
+    "digest",
+    lazy("Daily summary, to the staff"),
+    lazy("{{ day }}: {{ failed }} failed, {{ review }} to review"),
+    lazy(
+        "What waits for a person on {{ day }}, in the morning:\n\n"
+        "Failed: {{ failed }} {{ portal }}/bss/billing/assets?status=failed&lifecycle=active\n"
+        "Needs review: {{ review }} {{ portal }}/bss/billing/assets?status=review&lifecycle=active\n"
+        "Asked to try again: {{ asked }} {{ portal }}/bss/billing/assets?asked=1&lifecycle=active\n"
+        "Orders that wait: {{ orders }} {{ portal }}/bss/sales/orders?state=submitted\n"
+        "Not redeemed, 30 days left: {{ expiring }} {{ portal }}/bss/billing/assets?redeem=expiring&lifecycle=active\n"
+        "Surplus coupons: {{ surplus }} {{ portal }}/bss/tools/surplus\n"
+        "New alerts: {{ alerts }} {{ portal }}/bss/tools/alerts\n\n"
+        "Open the work queue:\n{{ portal }}/bss/"
+    ),
+    lives=timedelta(days=1),
+    topic=Topic.DIGEST,
+)
 
 EVENTS = {
     event.name: event
@@ -224,6 +277,7 @@ EVENTS = {
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
         INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
         REQUEST_ANSWERED, REQUEST_CLOSED, REQUEST_DELIVERED,
+        REMINDER, ENDING, DIGEST,
     )
 }  # fmt: skip
 

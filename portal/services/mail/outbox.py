@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,8 @@ from portal.services.mail.events import Event
 
 LONGEST_SUBJECT = 200
 ENGLISH = "en"
+MOST_DAYS = 1_000
+"""More than that would be told in weeks or months."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class Days:
+    """Until a day, as a value of a field: “in 7 days”."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class About:
     """What a mail tells about. `cause`: it is told once to each recipient."""
 
@@ -48,6 +57,8 @@ class About:
     invoice: Invoice | None = None
     coupon: Coupon | None = None
     """Its code is filled in where the text says `{{ code }}`, when the mail is sent."""
+    asset_id: int | None = None
+    """Instead of `asset`, where it is not loaded."""
     link_of: User | None = None
     """A new one-time link of this person is filled in where the text says `{{ one_time_link }}`."""
 
@@ -102,6 +113,9 @@ def _worded(value: object) -> object:
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
         return format_currency(major, value.currency, locale=locale_now())
+    if isinstance(value, Days):
+        days = timedelta(days=value.number)
+        return format_timedelta(days, "day", MOST_DAYS, add_direction=True, locale=locale_now())
     if isinstance(value, datetime):
         zone = settings().time_zone
         return format_datetime(value, "d MMM y, HH:mm z", tzinfo=zone, locale=locale_now())
@@ -114,7 +128,7 @@ def _row(written: Written) -> dict[str, object]:
         "event": written.event.name,
         "cause": about.cause,
         "account_id": about.account_id,
-        "asset_id": about.asset and about.asset.id,
+        "asset_id": about.asset.id if about.asset else about.asset_id,
         "order_id": about.order and about.order.id,
         "invoice_id": about.invoice and about.invoice.id,
         "coupon_id": about.coupon and about.coupon.id,

@@ -7,12 +7,14 @@ from portal.core.i18n import lazy
 from portal.extensions import settings
 from portal.models import JobKind
 from portal.services import watchdog
+from portal.services.digests import writing as digests
 from portal.services.invoicing.runs import schedule as invoicing
 from portal.services.mail import sending
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import schedule as comparing
 from portal.services.recurring_tasks import looks
 from portal.services.recurring_tasks.standing import Task, of_job
+from portal.services.reminders import writing as reminding
 from portal.services.reports import keeping
 from portal.services.status_checks import rolling
 
@@ -87,6 +89,26 @@ TASKS = (
         kind=JobKind.MAIL,
         first_after=sending.FIRST_AFTER,
         why_off=_mail_off,
+    ),
+    Task(
+        key="reminders",
+        name=lazy("Reminders"),
+        purpose=lazy("Writes the mails before codes must be redeemed and licences end."),
+        often=lambda: _("Each day at %(time)s", time=f"{reminding.AT:%H:%M}"),
+        allowed=timedelta(hours=2),
+        look=of_job,
+        kind=JobKind.REMINDERS,
+        first_after=reminding.FIRST_AFTER,
+    ),
+    Task(
+        key="digest",
+        name=lazy("Daily summary"),
+        purpose=lazy("Mails the staff what waits for a person."),
+        often=lambda: _("Each day at %(time)s", time=f"{digests.AT:%H:%M}"),
+        allowed=timedelta(hours=2),
+        look=of_job,
+        kind=JobKind.DIGEST,
+        first_after=digests.FIRST_AFTER,
     ),
     Task(
         key="confirmation",

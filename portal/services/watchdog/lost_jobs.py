@@ -40,7 +40,7 @@ OFTEN = 8
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no job."""
 REPEATED = (JobKind.RECONCILE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN, JobKind.FIGURES,
-            JobKind.STATUSES, JobKind.MAIL)  # fmt: skip
+            JobKind.STATUSES, JobKind.MAIL, JobKind.REMINDERS, JobKind.DIGEST)  # fmt: skip
 ENDED = "It is closed now."
 NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
@@ -50,7 +50,7 @@ NAMES = {
     JobKind.INVOICE_RUN: "an invoice run",
     JobKind.FIGURES: "counting for reports", JobKind.RECONCILE: "a reconciliation run",
     JobKind.STATUSES: "asking BitTitan about codes", JobKind.PACK: "a leaving pack",
-    JobKind.MAIL: "sending mails",
+    JobKind.MAIL: "sending mails", JobKind.REMINDERS: "writing reminders", JobKind.DIGEST: "writing the digest",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from portal.core.i18n import lazy
 from portal.display.assets import asset_codes, handover_links
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
+from portal.display.reminders import asset_reminders
 from portal.models import AccountKind, Right
 from portal.services import asset_requests, assets
 from portal.services.asset_requests import Asked
@@ -29,6 +30,7 @@ _ASKED = {
     Asked.ADDED: lazy("It is added to your request."),
     Asked.ALREADY: lazy("We have your request already. Nothing was bought."),
 }
+asset_reminders.add_to(bp)
 
 
 @bp.get("")

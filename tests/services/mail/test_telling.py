@@ -5,7 +5,8 @@ from sqlalchemy import update
 
 from portal.core import access
 from portal.extensions import db
-from portal.models import Account, InvoiceDelivery, OrderState
+from portal.models import Account, InvoiceDelivery, OrderState, StaffMails
+from portal.services.digests import choices
 from portal.services.mail.telling import invoices, orders
 from portal.services.ordering import decisions
 from tests import bills
@@ -23,6 +24,8 @@ def set_contact(world, account, **columns):
 
 def test_a_failure_is_told_to_the_staff_and_in_other_words_to_who_ordered(post, buy, sandbox):
     set_contact(post.world, post.world.distributor, contact_email="licences@meridian.example")
+    with post.app.app_context():
+        choices.choose_for_contact(StaffMails.AT_ONCE, by=post.world.dora)
     sandbox.control.fault("createCoupon", "refuse", code="CreditLimitExceeded")
     buy(post.world.carl)
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from portal.models.types import UTCDateTime
 
-revision = "0054_create_asset_requests"
-down_revision = "0049_create_task_runs"
+revision = "0052_create_asset_requests"
+down_revision = "0051_create_digest_choices"
 
 _of_invoices = runpy.run_path(str(Path(__file__).parent / "0032_create_invoices.py"))
 belongs, word, index = _of_invoices["_belongs"], _of_invoices["_word"], _of_invoices["_index"]
