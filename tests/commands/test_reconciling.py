@@ -1,7 +1,9 @@
 """flask reconcile, without a worker: it does the steps itself."""
 
 import json
+import time
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -192,6 +194,6 @@ def test_a_worker_that_is_alive_does_it(flask, app, shop, lost, monkeypatch):  #
 
     with app.app_context(), transaction():
         db.session.add(Worker(id="one", started_at=clock.now(), seen_at=clock.now()))
-    monkeypatch.setattr(reconciling.time, "sleep", wait)
+    monkeypatch.setattr(reconciling, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
     assert flask("reconcile").exit_code == 6
     assert waited == [reconciling.LOOK_AGAIN]

@@ -70,7 +70,7 @@ def test_what_is_shown_is_kept_without_a_look_for_it_first(run, shop, sql):
         coupons = [dict(row._mapping) for row in shown._next(run)]
         news = [{name: value for name, value in each.items() if name not in ("id", "run_id")} for each in coupons]
         with sql() as statements:
-            new = shown_coupons.add(run.id, [*news, news[0] | {"key": "another one"}])
+            new = shown_coupons.add(run, [*news, news[0] | {"key": "another one"}])
     assert (new, [each.split()[0] for each in statements]) == (1, ["INSERT"])
 
 

@@ -87,7 +87,7 @@ def _keep(place: Place, records: Iterator[Cells], renew: Callable[[], bool]) -> 
         with steps.step(place) as row:
             earlier = Earlier.of_run(row.id, [coupon for _cells, coupon in good])
             new = [coupon for cells, coupon in good if earlier.is_new(cells, coupon)]
-            shown_coupons.add(row.id, new)
+            shown_coupons.add(row, new)
             refused = sum(bool(cells.faults) for cells in some)
             steps.count(row, listed=len(new), repeated=len(some) - len(new) - refused, refused=refused)
             row.refused = _refused(row, some)

@@ -72,7 +72,7 @@ def _keep(place: Place, rows: Sequence[Row], answers: Sequence[Answer]) -> bool:
         if any(_should_be_listed(run, row, coupon) for row, coupon in shown):
             steps.end_incomplete(run, Cause.LIST_NOT_ALL)
             return False
-        shown_coupons.add(run.id, [shown_coupons.of_issued(coupon, is_listed=False) for _row, coupon in shown])
+        shown_coupons.add(run, [shown_coupons.of_issued(coupon, is_listed=False) for _row, coupon in shown])
         drafts = [draft for row, answer in pairs if (draft := _draft(row, answer))]
         finding_rows.write(run, drafts)
         coupon_rows.note_all_absent([draft.coupon_id for draft in drafts], clock.now())

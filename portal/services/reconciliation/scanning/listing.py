@@ -44,7 +44,7 @@ def _keep(place: Place, page: CouponPage) -> int:
     if not page.coupons:
         return 0
     with steps.step(place) as row:
-        new = shown_coupons.add(row.id, map(shown_coupons.of_issued, page.coupons))
+        new = shown_coupons.add(row, map(shown_coupons.of_issued, page.coupons))
         last = page.coupons[-1].created
         row.listed_until, row.tries = max(row.listed_until or last, last), 0
         steps.count(row, listed=new)

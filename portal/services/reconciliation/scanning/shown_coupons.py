@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Finding, ShownCoupon
+from portal.models import Finding, ReconciliationRun, ShownCoupon
 from portal.providers.base import IssuedCoupon
 
 DAY = timedelta(days=1)
@@ -19,17 +19,22 @@ _ADD = {
     .execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-"""Leaves out those that are there. To look for them first, PostgreSQL would read all of the run again and again: it
-knows nothing yet of a table that grows in minutes, and may take any index of runs."""
+"""Leaves out those that are there, without a look for them first."""
+_COUNTED_AT = (1_000, 10_000, 100_000)
+"""Coupons of a run at which PostgreSQL counts its table again. By itself it does so a minute later; until then it takes
+the run for a small one, and reads all of it for each page or part."""
 
 
-def add(run_id: int, coupons: Iterable[dict]) -> int:
+def add(run: ReconciliationRun, coupons: Iterable[dict]) -> int:
     """Inside a transaction that holds the run. Returns how many of them are new in it."""
-    by_key = {each["key"]: {"run_id": run_id, **each} for each in coupons}
+    by_key = {each["key"]: {"run_id": run.id, **each} for each in coupons}
     if not by_key:
         return 0
-    connection = db.session.connection()
-    return connection.execute(_ADD[connection.dialect.name], list(by_key.values())).rowcount
+    connection, before = db.session.connection(), run.count("listed")
+    new = connection.execute(_ADD[connection.dialect.name], list(by_key.values())).rowcount
+    if connection.dialect.name == "postgresql" and any(before < number <= before + new for number in _COUNTED_AT):
+        connection.execute(text("ANALYZE reconciliation_coupons"))
+    return new
 
 
 def of_issued(coupon: IssuedCoupon, *, is_listed: bool = True) -> dict:

@@ -18,7 +18,7 @@ NAME = "reconcile"
 """Of each step's transaction."""
 PAUSES = (15, 60, 300)
 """Seconds until BitTitan is asked again. Then the run is incomplete."""
-REST = 1 / 3
+REST = 1 / 4
 """Of the time of a step. A run has no hurry; on a small machine pages and purchases wait for the same processors."""
 
 
