@@ -17,7 +17,7 @@ STATES = {
 }
 """Text, badge and icon."""
 NOT_SENT = {
-    NotSent.TOO_LATE: lazy("It could not be handed over within two days"),
+    NotSent.TOO_LATE: lazy("It could not be handed over in time"),
     NotSent.CODE_GONE: lazy("Its code may not be handed out any more"),
     NotSent.MALFORMED: lazy("Its address is none that a mail can be sent to"),
 }

@@ -16,8 +16,7 @@ def make(message: Message) -> str:
 
 def link(message: Message) -> str | None:
     """None for a mail that cannot be stopped."""
-    event = events.EVENTS.get(message.event)
-    if event is None or event.topic is None:
+    if not _can_be_stopped(message):
         return None
     return f"{settings().mail.portal_url}/stop/{make(message)}"
 
@@ -28,7 +27,12 @@ def message_of(token: str) -> Message | None:
     except BadSignature:
         return None
     message = db.session.get(Message, message_id)
-    return message if message is not None and events.named(message.event).topic else None
+    return message if message is not None and _can_be_stopped(message) else None
+
+
+def _can_be_stopped(message: Message) -> bool:
+    event = events.EVENTS.get(message.event)
+    return event is not None and event.topic is not None
 
 
 def _serializer() -> URLSafeSerializer:
