@@ -1,9 +1,9 @@
-"""`python -m bench.mail [MAILS] [sqlite|postgresql] [SECONDS]`: purchases and pages beside so many mails that wait for a
-server which takes its time, SECONDS for each mail.
+"""`python -m bench.mail [MAILS] [sqlite|postgresql] [SECONDS]`: purchases and pages beside so many mails that wait for
+a server which takes its time, SECONDS for each mail.
 
 Three rounds in one run: without mails, with them, and without them again, as other work on the machine strikes each of
-them. In a round a worker buys PURCHASES coupons that were ordered before, and somebody reads pages. The rows are those of the tests' small distributor (tests/build.py), and so is the server, which
-counts what it gets.
+them. In a round a worker buys PURCHASES coupons that were ordered before, and somebody reads pages. The rows are those
+of the tests' small distributor (tests/build.py), and so is the server, which counts what it gets.
 """
 
 import os
