@@ -9,10 +9,8 @@ down_revision = "0049_create_task_runs"
 
 def upgrade() -> None:
     """Nobody has chosen yet: the language of the account counts."""
-    with op.batch_alter_table("users") as users:
-        users.add_column(sa.Column("language", sa.String(length=20), nullable=True))
+    op.add_column("users", sa.Column("language", sa.String(length=20), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("users") as users:
-        users.drop_column("language")
+    op.drop_column("users", "language")

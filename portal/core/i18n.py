@@ -85,7 +85,7 @@ def lazy(text: str, /, **variables: object) -> LazyString:
 def written_day(value: date, locale: Locale | None = None, skeleton: str = "yMMMd") -> str:
     """Such as 12 Mar 2027, or 12. März 2027; `MMMd` leaves the year out."""
     locale = locale or locale_now()
-    return format_date(value, locale.date_skeletons[skeleton].pattern, locale)
+    return format_date(value, locale.datetime_skeletons[skeleton].pattern, locale)
 
 
 def _in_page(text: str, /, **variables: object) -> Markup:

@@ -32,8 +32,8 @@ def install(app: Flask) -> None:
     format_date(date.today(), locale=languages.DEFAULT_LOCALE)
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_now=i18n.language_now, languages=languages.offered, offers_languages=offers_languages, way_back=way_back,
-        seller=seller, icon_named=icon, basket_link=basket_link,
+        language_now=i18n.language_now, languages=languages.offered, offers_languages=offers_languages,
+        way_back=way_back, seller=seller, icon_named=icon, basket_link=basket_link,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
