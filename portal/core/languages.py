@@ -1,5 +1,5 @@
 """The languages that people can choose. A language is offered once its catalogue is complete
-(tests/translations/test_catalogues.py)."""
+(tests/web/test_translations.py)."""
 
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -39,7 +39,7 @@ class Language:
 
 
 ENGLISH = Language("en", Locale.parse(DEFAULT_LOCALE))
-OFFERED = {each.code: each for each in (ENGLISH, *(Language(code, Locale(code)) for code in ("de", "el", "fr")))}
+OFFERED = {each.code: each for each in (ENGLISH, Language("de", Locale("de")))}
 
 
 def offered() -> dict[str, Language]:
