@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test torture bench lint format requirements clean python venv
+.PHONY: help run check test torture bench lint format translations requirements clean python venv
 
 help:
 	@echo "make run           start the portal with demo data (PORT, SANDBOX_PORT, DATA_DIR, DATABASE_URL, BITTITAN_URL …)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench         measure the portal beside other tools (SIZES, DATABASES, QUICK=1, RECORD=1 …; bench/README.md)"
 	@echo "make lint          check style and formatting only"
 	@echo "make format        mend what lint can mend by itself"
+	@echo "make translations  bring the catalogues in portal/translations up to date, and list what is not translated"
 	@echo "make requirements  compile the two hashed lists anew from requirements.in and requirements-dev.in"
 	@echo "make clean         remove .venv and caches; the data in var/ stays"
 
@@ -40,6 +41,9 @@ lint: venv
 
 format: venv
 	@$(VENV) -m ruff check --fix . && $(VENV) -m ruff format .
+
+translations: venv
+	@exec $(VENV) tools/translations.py
 
 requirements: venv
 	@exec $(VENV) tools/requirements.py

@@ -18,7 +18,7 @@ from portal import (
     web,
 )
 from portal.config import Settings
-from portal.display import layout
+from portal.core import i18n, languages
 from portal.web import templating
 from portal.web.security import guards, request_limits
 
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     extensions.db.init_app(app)
     app.extensions["migrate"] = extensions.Migrations(extensions.db)
-    extensions.babel.init_app(app, default_locale=layout.DEFAULT_LOCALE, locale_selector=layout.locale)
+    extensions.babel.init_app(app, default_locale=languages.DEFAULT_LOCALE, locale_selector=i18n.locale_now)
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)
     database.bind(app)

@@ -3,13 +3,25 @@ calendar."""
 
 from flask import Blueprint, Flask
 
-from portal.auth import calendar, confirm, forgotten, handover, link, password, session_expired, sign_in, stop
+from portal.auth import (
+    calendar,
+    confirm,
+    forgotten,
+    handover,
+    language,
+    link,
+    password,
+    session_expired,
+    sign_in,
+    stop,
+)
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
 bp.register_blueprint(password.bp)
 bp.register_blueprint(forgotten.bp)
 bp.register_blueprint(link.bp)
+bp.register_blueprint(language.bp)
 bp.register_blueprint(handover.bp)
 bp.register_blueprint(calendar.bp)
 bp.register_blueprint(stop.bp)

@@ -4,54 +4,67 @@ from datetime import date
 from functools import lru_cache
 
 from babel.dates import format_date
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
+from portal.core import i18n, languages
 from portal.core.i18n import gettext as _
-from portal.core.i18n import locale_now
+from portal.core.languages import Language
 from portal.display import connection_status
-from portal.extensions import babel
+from portal.extensions import settings
 from portal.models import Account, User
+from portal.services.users.languages import language_of
 from portal.web.filters import clock_time
 from portal.web.pages.navigation import basket_link, navigation
 from portal.web.security.sessions import viewer
-from portal.web.urls import base, url_for
+from portal.web.urls import base, here, nearest_page, url_for
 
-DEFAULT_LOCALE = "en_GB"
+LANGUAGE_COOKIE = "language"
 _BRAND = "portal.brand"
 _GUEST = "portal_guest"
 _NAME = "portal_name"
-_LOCALES = "portal.locales"
+_A_YEAR = 365 * 86400
 
 
 def install(app: Flask) -> None:
-    with app.app_context():
-        app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
-    format_date(
-        date.today(), locale=DEFAULT_LOCALE
-    )  # loads 4 MB of locale data before the fork, so that all processes share them
+    i18n.select_by(app, language)
+    # Loads 4 MB of locale data before the fork, so that all processes share them.
+    format_date(date.today(), locale=languages.DEFAULT_LOCALE)
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, seller=seller, icon_named=icon, basket_link=basket_link,
+        language_now=i18n.language_now, languages=languages.offered, offers_languages=offers_languages,
+        way_back=way_back, seller=seller, icon_named=icon, basket_link=basket_link,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
 
-def locale() -> str | None:
-    """Returns the account's language, or for a visitor the browser's, if it is translated. None means the default."""
-    person = viewer()
+def language() -> Language:
+    """The one that the person chose, in this browser or before; else that of the account; for a visitor the
+    browser's."""
+    if not request:
+        return languages.ENGLISH
+    chosen = request.cookies.get(settings().cookie_name(LANGUAGE_COOKIE))
+    person = viewer() or g.get(_GUEST)
     if person is not None:
-        return offered_language(person.account)
-    return request.accept_languages.best_match(_offered()) if request else None
+        return language_of(person, chosen)
+    return languages.best(chosen, *request.accept_languages.values())
 
 
-def offered_language(account: Account) -> str | None:
-    """Returns the account's language, or None if it is not translated."""
-    return account.language if account.language in _offered() else None
+def offers_languages() -> bool:
+    """Who is signed in chooses on the page of their password."""
+    return viewer() is None
 
 
-def _offered() -> set[str]:
-    return current_app.extensions.get(_LOCALES, set())
+def way_back() -> str:
+    """The page to see again in another language."""
+    return here() if request.method == "GET" else nearest_page(request.path) or ""
+
+
+def remember_language(response: Response, code: str | None) -> None:
+    """In this browser, for its next visitor without a choice of their own; None forgets it."""
+    name, secure = settings().cookie_name(LANGUAGE_COOKIE), settings().secure_cookies
+    age = _A_YEAR if code else 0
+    response.set_cookie(name, code or "", max_age=age, httponly=True, samesite="Lax", secure=secure)
 
 
 def icon(name: str) -> Markup:
@@ -62,10 +75,6 @@ def icon(name: str) -> Markup:
 def _icon(_base: tuple[str, str], name: str) -> Markup:
     file = url_for("static", filename="icons.svg")
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(file, name)
-
-
-def language_tag() -> str:
-    return str(locale_now()).replace("_", "-")
 
 
 def layout() -> str:
@@ -84,6 +93,7 @@ def seller() -> Account | None:
 def greet(guest: User) -> None:
     """This page is for that person, who is not signed in yet: it shows the brand of the seller."""
     setattr(g, _GUEST, guest)
+    i18n.ask_again()
 
 
 def brand() -> str:

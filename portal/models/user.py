@@ -48,6 +48,8 @@ class User(db.Model):
     """Of the last one that was mailed. Each person has one of both kinds at most; using one ends both."""
     mailed_link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    language: Mapped[str | None] = mapped_column(String(20))
+    """Chosen by this person; None: that of the account."""
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
@@ -95,6 +97,10 @@ class User(db.Model):
     @property
     def is_staff(self) -> bool:
         return self.account.is_distributor
+
+    @property
+    def mail_language(self) -> str:
+        return self.language or self.account.language
 
     @property
     def rights(self) -> frozenset[Right]:

@@ -6,19 +6,17 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date
 from babel.numbers import NumberPattern, format_currency, format_decimal, get_currency_precision, parse_pattern
 from flask import Flask
 from markupsafe import Markup, escape
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
-from portal.core.i18n import locale_now, ngettext
+from portal.core.i18n import locale_now, ngettext, written_day
 from portal.extensions import settings
 from portal.models import Coupon
 from portal.services.lists import list_counts
 
-_DATE = "d MMM y"
 _AFTER_LETTERS = re.compile(r"([A-Za-z])(?=[0-9])")
 """Where a currency of letters would touch the number: CHF 10.66."""
 
@@ -152,7 +150,7 @@ def _day(value: date, language: Locale) -> Markup:
 
 @lru_cache(maxsize=2000)
 def _written(value: date, language: Locale) -> str:
-    return format_date(value, _DATE, language)
+    return written_day(value, language)
 
 
 @lru_cache(maxsize=2000)

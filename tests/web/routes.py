@@ -29,6 +29,7 @@ POST auth.sign_in                     422  422  422  422    422   422   422   42
 POST auth.sign_out                    303  303  303  303    303   303   303   303  303  303
 GET  auth.password.edit               302  200  200  200    200   200   200   200  200  200
 POST auth.password.edit               401  422  422  422    422   422   422   422  422  422
+POST auth.language.choose              303  303  303  303    303   303   303   303  303  303
 GET  auth.link.enter                  404  404  404  404    404   404   404   404  404  404
 GET  auth.link.edit                   404  404  404  404    404   404   404   404  404  404
 POST auth.link.edit                   404  404  404  404    404   404   404   404  404  404

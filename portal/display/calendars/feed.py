@@ -10,10 +10,10 @@ from portal.core.i18n import in_language
 from portal.display.calendars import ics
 from portal.display.calendars.entry_words import entry_assets, entry_words, href
 from portal.display.calendars.ics import AllDay
-from portal.display.layout import DEFAULT_LOCALE, offered_language
 from portal.models import User
 from portal.services.calendars import days
 from portal.services.calendars.days import Entry
+from portal.services.users.languages import language_of
 from portal.web.filters import number
 
 MOST = 1000
@@ -23,7 +23,7 @@ _KEPT = timedelta(days=31)
 
 
 def answer(owner: User) -> Response:
-    with in_language(offered_language(owner.account) or DEFAULT_LOCALE):
+    with in_language(language_of(owner)):
         body = _written(owner)
     response = Response(body, content_type=ics.TYPE)
     response.headers["Cache-Control"] = "private"

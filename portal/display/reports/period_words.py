@@ -5,7 +5,7 @@ from datetime import date
 from babel.dates import format_date
 
 from portal.core.i18n import gettext as _
-from portal.core.i18n import locale_now
+from portal.core.i18n import locale_now, written_day
 from portal.services.reports.periods import Period, Span
 from portal.web.filters import day
 
@@ -29,7 +29,7 @@ def month_in_brief(month: date) -> str:
 
 
 def day_in_brief(value: date) -> str:
-    return format_date(value, "d MMM", locale=locale_now())
+    return written_day(value, skeleton="MMMd")
 
 
 def offered(today: date, chosen: Period) -> list[tuple[str, list[tuple[str, str]]]]:

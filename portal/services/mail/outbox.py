@@ -4,22 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_time, format_timedelta
 from babel.numbers import format_currency
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import money, transaction
-from portal.core.i18n import in_language, locale_now
-from portal.extensions import babel, db, settings
+from portal.core import languages, money, transaction
+from portal.core.i18n import in_language, locale_now, written_day
+from portal.extensions import db, settings
 from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, User, email_address
 from portal.services.mail import fields
 from portal.services.mail.events import Event
 
 LONGEST_SUBJECT = 200
-ENGLISH = "en"
 MOST_DAYS = 1_000
 """More than that would be told in weeks or months."""
 
@@ -81,13 +79,13 @@ def write(event: Event, about: About, to: Recipient, values: Mapping[str, object
 
 def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
     """In the language of its reader, or in English if there are no texts in it."""
-    language = to.language if to.language in _languages() else ENGLISH
+    language = languages.best(to.language)
     secret = {"code": CODE_MARK, "one_time_link": f"{settings().mail.portal_url}/links/{CODE_MARK}"}
     with in_language(language):
         plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
         subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
         text = fields.fill(str(event.text), plain | secret)
-    return Written(event, about, replace(to, language=language), subject, text, now)
+    return Written(event, about, replace(to, language=language.code), subject, text, now)
 
 
 def insert(mails: Sequence[Written]) -> None:
@@ -103,12 +101,6 @@ def _write(gathered: dict[str, list[Written]]) -> None:
     insert(gathered["mails"])
 
 
-@cache
-def _languages() -> frozenset[str]:
-    """That texts are translated into."""
-    return frozenset(str(each) for each in babel.list_translations())
-
-
 def _worded(value: object) -> object:
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
@@ -118,8 +110,8 @@ def _worded(value: object) -> object:
         return format_timedelta(days, "day", MOST_DAYS, add_direction=True, locale=locale_now())
     if isinstance(value, datetime):
         zone = settings().time_zone
-        return format_datetime(value, "d MMM y, HH:mm z", tzinfo=zone, locale=locale_now())
-    return format_date(value, "d MMM y", locale=locale_now()) if isinstance(value, date) else value
+        return f"{written_day(value.astimezone(zone).date())}, {format_time(value, 'HH:mm z', zone, locale_now())}"
+    return written_day(value) if isinstance(value, date) else value
 
 
 def _row(written: Written) -> dict[str, object]:

@@ -16,9 +16,10 @@ from portal.core.errors import DomainError, NotAllowed, NotVisible, Overtaken
 from portal.core.i18n import gettext as _
 from portal.core.i18n import in_language
 from portal.core.transaction import lock, transaction, write_with
-from portal.extensions import babel, db
+from portal.extensions import db
 from portal.models import RequestKind, RequestState, User, VendorRequest
 from portal.services.jobs import Claim
+from portal.services.users.languages import language_of
 from portal.services.vendor_requests.actions import ACTS, Act
 from portal.services.vendor_requests.serialization import packed_refusal
 
@@ -36,7 +37,7 @@ def execute(claim: Claim) -> None:
     act = ACTS[request.kind]
     by = db.session.get(User, request.asked_by_id, populate_existing=True)
     try:
-        with _in_the_language_of(by), _done_with(request, act):
+        with in_language(language_of(by)), _done_with(request, act):
             _check_right(by, act)
             answer = act.carry_out(request.subject_id, by=by, **request.typed["values"])
     except Overtaken:
@@ -107,10 +108,3 @@ def _write(request: VendorRequest, state: RequestState, answer: dict[str, Any] |
     if state is RequestState.DONE and request.kind in RECORDS_A_CODE:
         values["typed"] = {}
     return bool(db.session.execute(rows.values(values)).rowcount)
-
-
-@contextmanager
-def _in_the_language_of(person: User) -> Iterator[None]:
-    offered = {str(each) for each in babel.list_translations()}
-    with in_language(person.account.language) if person.account.language in offered else nullcontext():
-        yield

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from flask import current_app, request
 
+from portal.core.i18n import language_now
 from portal.core.i18n import lazy as _
-from portal.core.i18n import locale_now
 from portal.models import AccountKind, Right, User
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
@@ -105,7 +105,7 @@ def navigation() -> Groups:
     if person is None:
         return ()
     own_account_id = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
-    request_key = request.endpoint or "", request.script_root, str(locale_now())
+    request_key = request.endpoint or "", request.script_root, language_now().code
     # The distributor bills nothing to a partner's customers.
     rights = person.rights if person.account.pays_itself else person.rights - {Right.SEE_INVOICES}
     return _navigation(person.account.kind, rights, own_account_id, *request_key)

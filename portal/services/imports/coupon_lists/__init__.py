@@ -11,6 +11,7 @@ from itertools import islice
 
 from portal.core import clock
 from portal.core.errors import Overtaken
+from portal.core.i18n import in_language
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import CouponUpload, ReconciliationRun, ReconciliationSource, ReconciliationState
@@ -23,9 +24,9 @@ from portal.services.imports.import_file import Unreadable
 from portal.services.imports.reading import Choices
 from portal.services.jobs import Claim
 from portal.services.reconciliation import run_job
-from portal.services.reconciliation.applying import carrying_out
 from portal.services.reconciliation.scanning import runs, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
+from portal.services.users.languages import language_of
 
 AT_ONCE = 1000
 MOST_REFUSED = 200
@@ -63,7 +64,7 @@ def read(place: Place, renew: Callable[[], bool]) -> datetime:
     if upload is None:  # its run was begun by an older version
         runs.give_up(place.run.id)
         return clock.now()
-    with carrying_out.in_the_language_of(upload.made_by):
+    with in_language(language_of(upload.made_by)):
         try:
             file, choices = uploads.file_of(upload), Choices.of(upload.choices)
             reading = coupon_lines.survey(_renewed(file.records(), renew), choices)

@@ -60,7 +60,7 @@ def _mails(asset: Asset, row: Row, now: datetime) -> Iterator[Written]:
         yield outbox.written(events.FAILED, about, to, values | link, now)
     if person is None or not person.is_active:
         return
-    to = Recipient(person.email, person.name, person.account.language)
+    to = Recipient(person.email, person.name, person.mail_language)
     if person.is_staff:
         if own is StaffMails.AT_ONCE:
             yield outbox.written(events.FAILED, about, to, values | link, now)

@@ -34,7 +34,7 @@ def decided(order: Order, *, is_approved: bool, by: User, now: datetime) -> None
 def _tell(
     event: Event, order: Order, buyer: Account, to: User, now: datetime, *, path: str, **values: object
 ) -> None:  # fmt: skip
-    recipient = Recipient(to.email, to.name, to.account.language)
+    recipient = Recipient(to.email, to.name, to.mail_language)
     values |= {"order": order.number, "buyer": buyer.name, "licences": order.licences}
     values["link"] = f"{settings().mail.portal_url}/storefront/{path}"
     outbox.write(event, About(f"order-{order.id}", order.account_id, order=order), recipient, values, now)

@@ -36,5 +36,5 @@ def _tell(event: Event, user: User, now: datetime, *, link_of: User | None = Non
     seller = account if account.parent_id is None else db.session.get(Account, account.parent_id)
     about = About(f"user-{user.id} {now.isoformat()}", account.id, link_of=link_of)
     values |= {"name": user.name, "account": account.name, "seller": seller.name}
-    outbox.write(event, about, Recipient(user.email, user.name, account.language), values, now)
+    outbox.write(event, about, Recipient(user.email, user.name, user.mail_language), values, now)
     return True

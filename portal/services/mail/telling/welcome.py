@@ -60,7 +60,7 @@ def _recipient(row: Row) -> Recipient | None:
     None if nobody’s address is known."""
     person, buyer, payer = row[1:4]
     if person is not None and not person.is_staff and person.is_active and person.may(Right.REVEAL_CODES):
-        return Recipient(person.email, person.name, person.account.language)
+        return Recipient(person.email, person.name, person.mail_language)
     account = buyer if buyer.contact_email else payer
     if not account.contact_email or account.is_distributor:
         return None

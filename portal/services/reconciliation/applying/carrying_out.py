@@ -3,7 +3,7 @@ so that it is done once, whoever is killed and however many workers there are.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -14,10 +14,11 @@ from portal.core.errors import DomainError, NotAllowed, NotVisible, Overtaken, U
 from portal.core.i18n import gettext as _
 from portal.core.i18n import in_language
 from portal.core.transaction import transaction, write_with
-from portal.extensions import babel, db
+from portal.extensions import db
 from portal.models import Finding, FindingAct, FindingKind, FindingState, Right, User
 from portal.models.reconciliation import UNDECIDED
 from portal.services.reconciliation.applying import acts, choosing
+from portal.services.users.languages import language_of
 
 AT_ONCE = 20
 ASK_AGAIN = timedelta(seconds=30)
@@ -48,7 +49,7 @@ def _carry_out(finding_id: int) -> bool:
     if finding.state is not FindingState.CHOSEN:
         return False
     by = db.session.get(User, finding.decided_by_id, populate_existing=True)
-    with in_the_language_of(by):
+    with in_language(language_of(by)):
         try:
             act, name = acts.ACTS[finding.act]
             with _done_with(finding, name):
@@ -125,10 +126,3 @@ def _sentence(refusal: DomainError) -> str:
     if isinstance(refusal, NotVisible):
         return _("It is not there any more. Nothing was changed.")
     return refusal.message or _("It cannot be done in this state. Look at the asset, and decide there.")
-
-
-@contextmanager
-def in_the_language_of(person: User) -> Iterator[None]:
-    offered = {str(each) for each in babel.list_translations()}
-    with in_language(person.account.language) if person.account.language in offered else nullcontext():
-        yield
