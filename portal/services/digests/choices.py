@@ -32,7 +32,7 @@ def recipients(account: Account, people: list[User]) -> list[Recipient]:
         found[key] = Recipient(account.contact_email, account.name, account.language)
     for person in people:
         if chosen.get(person.id, default(person)) is StaffMails.ONCE_A_DAY:
-            found.setdefault(person.email_key, Recipient(person.email, person.name, account.language))
+            found.setdefault(person.email_key, Recipient(person.email, person.name, person.mail_language))
     rows = select(MailStop.address_key).where(MailStop.topic == Topic.DIGEST, MailStop.address_key.in_(found))
     stopped = set(db.session.scalars(rows))
     return [to for key, to in found.items() if key not in stopped]

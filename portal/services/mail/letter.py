@@ -6,6 +6,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from portal.core import languages
 from portal.core.i18n import in_language, lazy
 from portal.extensions import settings
 from portal.mail_settings import MailServer
@@ -44,7 +45,7 @@ def compose(message: Message, server: MailServer, secret: str, now: datetime) ->
 
 def html_of(message: Message, secret: str, stop: str | None = None) -> str:
     """`secret`: itself, or its mask. `stop`: the address of the page that stops such mails."""
-    with in_language(message.language):
+    with in_language(languages.best(message.language)):
         foot = (str(STOP), stop) if stop else None
     return html_part.make(
         message.subject, message.text, secret=secret, language=message.language, foot=foot,
@@ -53,7 +54,7 @@ def html_of(message: Message, secret: str, stop: str | None = None) -> str:
 
 
 def _stop_words(message: Message, stop: str | None) -> str:
-    with in_language(message.language):
+    with in_language(languages.best(message.language)):
         return f"\n\n--\n{STOP}: {stop}\n" if stop else ""
 
 

@@ -108,7 +108,7 @@ def _of_accounts(
     for home, why in {partner.id: (partner, Why.PARTNER), own.id: (own, Why.USER)}.values():
         for person in () if home.is_disabled else people[home.id]:
             is_any = True
-            yield Told(Recipient(person.email, person.name, home.language), why, home, wanted[home.id])
+            yield Told(Recipient(person.email, person.name, person.mail_language), why, home, wanted[home.id])
     home = own if own.contact_email else partner
     if not is_any and home.contact_email and not home.is_distributor and not home.is_disabled:
         yield Told(Recipient(home.contact_email, home.name, home.language), Why.CONTACT, home, wanted[home.id])

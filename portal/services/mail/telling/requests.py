@@ -50,7 +50,7 @@ def _mails(row: Row, request_id: int, event: Event, values: dict, now: datetime)
         "link": f"{settings().mail.portal_url}/storefront/billing/assets/{asset.id}",
     }  # fmt: skip
     about = About(f"request-{request_id}", asset.account_id, asset=asset)
-    yield outbox.written(event, about, Recipient(person.email, person.name, person.account.language), values, now)
+    yield outbox.written(event, about, Recipient(person.email, person.name, person.mail_language), values, now)
 
 
 def _is_welcomed(person: User, asset: Asset, now: datetime) -> bool:
