@@ -1,7 +1,7 @@
 from typing import Self
 
 from wtforms import StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation
 
 from portal.core.i18n import lazy as _
 from portal.models import Asset, User
@@ -26,7 +26,7 @@ class NameForm(EditForm):
 def _was_sent(_form: ActForm, field: TextAreaField) -> None:
     """It may be empty, but a form has it."""
     if not field.raw_data:
-        raise ValidationError(_("Something got lost on the way. Send the form again."))
+        raise StopValidation(_("Something got lost on the way. Send the form again."))
 
 
 class AskForm(ActForm):
