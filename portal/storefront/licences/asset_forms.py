@@ -1,7 +1,7 @@
 from typing import Self
 
 from wtforms import StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation
 
 from portal.core.i18n import lazy as _
 from portal.models import Asset, User
@@ -23,14 +23,16 @@ class NameForm(EditForm):
         return {"version": self.seen_version(), "by": by, "name": self.name.data}
 
 
+def _was_sent(_form: ActForm, field: TextAreaField) -> None:
+    """It may be empty, but a form has it."""
+    if not field.raw_data:
+        raise StopValidation(_("Something got lost on the way. Send the form again."))
+
+
 class AskForm(ActForm):
     words = TextAreaField(
-        _("What we should know (optional)"), filters=[plain_lines], validators=[Text(LONGEST_WORDS)]
+        _("What we should know (optional)"), filters=[plain_lines], validators=[_was_sent, Text(LONGEST_WORDS)]
     )  # fmt: skip
-
-    def validate_words(self, field: TextAreaField) -> None:
-        if not field.raw_data:  # it may be empty, but a form has it
-            raise ValidationError(_("Something got lost on the way. Send the form again."))
 
     def values(self, by: User) -> dict:
         return {"words": self.words.data or "", "by": by}
