@@ -3,18 +3,8 @@ calendar."""
 
 from flask import Blueprint, Flask
 
-from portal.auth import (
-    calendar,
-    confirm,
-    forgotten,
-    handover,
-    language,
-    link,
-    password,
-    session_expired,
-    sign_in,
-    stop,
-)
+from portal.auth import confirm, forgotten, language, link, password, session_expired, sign_in
+from portal.auth.public import calendar, handover, stop
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)

@@ -39,7 +39,7 @@ class Language:
 
 
 ENGLISH = Language("en", Locale.parse(DEFAULT_LOCALE))
-OFFERED = {each.code: each for each in (ENGLISH, Language("de", Locale("de")), Language("fr", Locale("fr")))}
+OFFERED = {each.code: each for each in (ENGLISH, *(Language(code, Locale(code)) for code in ("de", "el", "fr")))}
 
 
 def offered() -> dict[str, Language]:

@@ -1,0 +1,1 @@
+"""Pages that open without a sign-in, by a secret in their address."""
