@@ -81,7 +81,6 @@ STAFF_MODULES = (
     "portal.services.watchdog",
 )
 STAFF_TEMPLATES = (
-    "_bittitan_sign_in.html",
     "accounts/_billing.html",
     "accounts/_changes.html",
     "accounts/_merge",
