@@ -100,9 +100,8 @@ def extracted() -> Catalog:
     catalogue = Catalog()
     for path in (*sorted(_modules()), *sorted(_templates())):
         is_template = path.suffix == ".html"
-        found = extract_from_file(
-            "jinja2" if is_template else "python", path, KEYWORDS, (), JINJA if is_template else {}
-        )
+        how, options = ("jinja2", JINJA) if is_template else ("python", {})
+        found = extract_from_file(how, path, KEYWORDS, (), options)
         for line, text, _comments, _context in found:
             catalogue.add(text, locations=[(str(path.relative_to(ROOT)), line)])
     return catalogue
@@ -178,9 +177,7 @@ def update(language: str, texts: Catalog) -> Catalog:
 
 def write(language: str, catalogue: Catalog) -> None:
     """Without dates and places, so that two branches that add texts do not meet in each line."""
-    catalogue.header_comment = (
-        f"# Texts for people who are not staff. `make translations` keeps them in step: {language}"
-    )
+    catalogue.header_comment = "# Texts for people who are not staff, kept in step by `make translations`."
     catalogue.project, catalogue.version = "BitTitan Asset Portal", "1"
     catalogue.creation_date = catalogue.revision_date = datetime(2026, 12, 1, tzinfo=UTC)
     catalogue.last_translator, catalogue.language_team = "", language

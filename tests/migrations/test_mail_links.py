@@ -16,6 +16,7 @@ TRY = (
 
 
 def test_down_drops_what_the_version_before_cannot_name(in_use):
+    steps.down_to(NAME)
     users = [dict(row) for row in steps.rows("users")]
     for event in ("password-reset", "approved"):
         steps.write(MAIL, event=event)

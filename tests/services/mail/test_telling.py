@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from portal.core import access
 from portal.extensions import db
-from portal.models import Account, InvoiceDelivery, OrderState, StaffMails
+from portal.models import Account, InvoiceDelivery, OrderState, StaffMails, User
 from portal.services.digests import choices
 from portal.services.mail.telling import invoices, orders
 from portal.services.ordering import decisions
@@ -43,6 +43,19 @@ def test_an_order_that_waits_is_told_to_those_who_may_approve_it(post):
         orders.waits(order, world.partner, world.customer, world.carl, order.placed_at)
 
     assert told(post) == [("awaiting-approval", world.paula.email), ("awaiting-approval", world.pavel.email)]
+
+
+def test_a_mail_is_in_the_language_of_its_reader(post):
+    world = post.world
+    set_contact(world, world.partner, language="de_AT")
+    with world.transaction():
+        db.session.execute(update(User).where(User.id == world.pavel.id).values(language="en"))
+    order = world.waiting_order(world.customer)
+    with world.app.app_context(), world.transaction():
+        orders.waits(order, world.partner, world.customer, world.carl, order.placed_at)
+
+    texts = {row.recipient: (row.language, row.text.split("\n")[0]) for row in post.all()}
+    assert texts == {world.paula.email: ("de", "Guten Tag,"), world.pavel.email: ("en", "Hello,")}
 
 
 @pytest.mark.parametrize(("act", "event"), [("approve", "approved"), ("reject", "rejected")])
