@@ -40,7 +40,14 @@ def test_what_was_chosen_before_signing_in_counts_and_stays(app):
 
 @pytest.mark.parametrize(
     ("account", "person", "expected"),
-    [("de", None, "de"), ("de_AT", None, "de"), ("en", "de", "de"), ("de", "en", "en-GB"), ("el", None, "en-GB")],
+    [
+        ("de", None, "de"),
+        ("de_AT", None, "de"),
+        ("en", "de", "de"),
+        ("de", "en", "en-GB"),
+        ("el", None, "el"),
+        ("ja", None, "en-GB"),
+    ],
 )
 def test_the_person_comes_before_the_account(world, browse, account, person, expected):
     speaks(world, account=account, person=person)

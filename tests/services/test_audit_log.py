@@ -30,6 +30,7 @@ NO_CHANGES = {
     "users.sign_in_throttle.admit": "counts",
     "users.password_resets.ask": "in the security log",
     "users.password_resets.answer": "a mail",
+    "users.languages.choose": "the language in which a person reads",
     "users.form_drafts.keep": "what a person typed, for that person alone",
     "users.form_drafts.take": "what a person typed, for that person alone",
     "connection.sandbox_faults._audit": "is the entry itself: the sandbox is no setting of the portal's",
