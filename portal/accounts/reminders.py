@@ -116,7 +116,7 @@ def _page(account: Account, form: ReminderForm | None = None, address: AddressFo
 
 
 def _version(row: ReminderPreference | None) -> str:
-    return str(row.version if row else 0)
+    return str(preferences.version_of(row))
 
 
 def _typed(text: str | None) -> str:

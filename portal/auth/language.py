@@ -36,11 +36,17 @@ class LanguageForm(Form):
 def choose() -> ResponseReturnValue:
     form, person = LanguageForm(), sessions.viewer()
     code = form.language.data or None
-    code = code if code in languages.offered() else None
+    if code is not None and code not in languages.offered():
+        flash(_("Choose a language from the list."), "caution")
+        return redirect(_back(form), 303)
     if person is not None and not person.is_staff:
         service.choose(person, code)
         ask_again()
         flash(_("The language was changed."), "positive")
-    response = redirect(own_path(form.next.data or "") or url_for("auth.start"), 303)
+    response = redirect(_back(form), 303)
     layout.remember_language(response, code)
     return response
+
+
+def _back(form: LanguageForm) -> str:
+    return own_path(form.next.data or "") or url_for("auth.start")

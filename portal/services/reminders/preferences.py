@@ -66,6 +66,11 @@ def of(account: Account) -> ReminderPreference | None:
     return db.session.get(ReminderPreference, account.id, populate_existing=True)
 
 
+def version_of(row: ReminderPreference | None) -> int:
+    """Of an account that chose nothing, too."""
+    return row.version if row else 1
+
+
 def save(account: Account, *, version: int, by: User, **values: object) -> None:
     """`values`: is_on, due_steps, ends_steps; None: inherited. Raises NotAllowed, StaleVersion."""
     if not (by.may(Right.CONFIGURE) if account.is_distributor else choices.may_choose(by, account)):
@@ -73,10 +78,10 @@ def save(account: Account, *, version: int, by: User, **values: object) -> None:
     with transaction():
         lock(Account, account.id)
         row = of(account)
-        if version != (row.version if row else 0):
+        if version != version_of(row):
             raise StaleVersion(_("Somebody else changed it in the meantime. Look at it, then save again."))
         if row is None:
-            row = ReminderPreference(account_id=account.id, version=0)
+            row = ReminderPreference(account_id=account.id, version=version)
             db.session.add(row)
         row.version += 1
         for field, value in values.items():

@@ -50,7 +50,7 @@ def listed_of(world, asset) -> set[str]:
     return set((db.session.scalar(found) or "").split(", ")) - {""}
 
 
-def chosen(world, account, version=0, by=None, **values):
+def chosen(world, account, version=1, by=None, **values):
     empty = {"is_on": None, "due_steps": None, "ends_steps": None}
     with world.app.app_context():
         preferences.save(account, version=version, by=by or world.dora, **empty | values)
