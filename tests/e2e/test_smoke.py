@@ -56,7 +56,7 @@ def test_the_page_is_there_without_javascript(idle_server, page):
     answer = tab.goto("/sign-in")
 
     assert answer.status == 200
-    assert tab.locator("form[method=post]").is_visible()
+    assert tab.locator("form[action='/sign-in']").is_visible()
 
 
 def test_each_process_can_be_stopped_and_started(server):
