@@ -1,6 +1,6 @@
 """The language of the portal: in this browser, and of the person who is signed in."""
 
-from flask import Blueprint, flash, redirect
+from flask import Blueprint, abort, flash, redirect
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, SelectField
 
@@ -37,16 +37,11 @@ def choose() -> ResponseReturnValue:
     form, person = LanguageForm(), sessions.viewer()
     code = form.language.data or None
     if code is not None and code not in languages.offered():
-        flash(_("Choose a language from the list."), "caution")
-        return redirect(_back(form), 303)
+        abort(400)  # nobody was offered it
     if person is not None and not person.is_staff:
         service.choose(person, code)
         ask_again()
         flash(_("The language was changed."), "positive")
-    response = redirect(_back(form), 303)
+    response = redirect(own_path(form.next.data or "") or url_for("auth.start"), 303)
     layout.remember_language(response, code)
     return response
-
-
-def _back(form: LanguageForm) -> str:
-    return own_path(form.next.data or "") or url_for("auth.start")
