@@ -189,10 +189,12 @@ def test_the_list_has_pages(dana, world):
 
 def test_a_bank_list_is_previewed_and_recorded_once(dana, world, invoice):
     text = "Buchungstag;Betrag;Verwendungszweck;Auftraggeber\n20.11.2026;1.980,37;INV 2026 398;O’Brien\n"
-    text += "20.11.2026;50,00;Hello;Somebody\n20.11.2026;-3,00;Fee;Bank\n"
+    text += "20.11.2026;50,00;Hello;Somebody\n20.11.2026;-3,00;Fee;Bank\n20.11.2026;0,00;Terms;Bank\n"
     page = dana.submit(dana.open("bss.bank_lists.index"), "Preview", text=text)
     assert "1 payment would be recorded" in page.text
     assert "1 line without an invoice" in page.text
+    assert "1 line is money that left the account" in page.text
+    assert "1 line has an amount of zero." in page.text
     assert payments(world) == []
     page = dana.submit(page, "Preview", **{"account-3": "HARBOUR"})
     done = dana.submit(page, "Record 2 payments")
