@@ -45,7 +45,7 @@ def test_a_corrected_price_counts_and_says_so(billing):
     changed = set_price(billing, draft, before + 100)
     assert changed.net == draft.lines[0].quantity * (before + 100)
     assert (changed.gross, changed.version) == (changed.net + changed.vat, draft.version + 1)
-    assert "1 lines have another price than their order." in [sign.sentence for sign in signs(billing, draft)]
+    assert "1 line has another price than its order." in [sign.sentence for sign in signs(billing, draft)]
     with billing.app.app_context():
         entry = db.session.query(AuditEntry).filter_by(subject="invoice", act="price").one()
     assert (entry.before, entry.after, entry.why) == (str(before), str(before + 100), "As agreed")
