@@ -39,6 +39,16 @@ def in_dollars(billing, world, *, country: str):
     return billing.draft(billing.delivered(currency="USD"))[0]
 
 
+def test_a_tax_code_that_is_decided_later_counts_for_the_draft(billing, world):
+    world.edit(world.partner, tax_code_id=None)
+    draft = billing.draft()[0]
+    assert missing(billing, draft) == ["Nobody has decided the tax code of the account."]
+    billing.tax(world.partner, "S24")
+    issued = billing.issue(draft)
+    assert [(line.category.value, line.rate) for line in issued.lines] == [("S", 2400)]
+    assert issued.vat > 0
+
+
 def test_a_corrected_price_counts_and_says_so(billing):
     (draft,) = billing.draft()
     before = draft.lines[0].unit_price
