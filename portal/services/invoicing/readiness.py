@@ -22,7 +22,7 @@ from portal.services.invoicing import (
 )
 from portal.services.invoicing.documents import contents
 from portal.services.invoicing.documents.contents import Sources
-from portal.services.tax import languages
+from portal.services.tax import languages, vat_ids
 
 NUMBER = "0"
 """Where no number is known yet."""
@@ -96,6 +96,8 @@ def _buyer(sources: Sources) -> Iterator[Sign]:
         yield Sign(Standing.YES, _("The buyer’s name and country"))
     if not sources.buyer.address or not sources.buyer.city:
         yield Sign(Standing.OPEN, _("The buyer’s address is not complete."), _("XRechnung wants it."), link)
+    if sources.buyer.vat_number and vat_ids.is_plausible(sources.buyer.vat_number, sources.buyer.country) is False:
+        yield Sign(Standing.OPEN, _("The buyer’s VAT id is not plausible."), _("Check its letters and digits."), link)
     if not sources.buyer.buyer_reference:
         yield Sign(Standing.OPEN, _("No buyer reference"), _("German authorities want a Leitweg-ID."), link)
 

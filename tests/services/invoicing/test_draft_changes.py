@@ -39,6 +39,13 @@ def in_dollars(billing, world, *, country: str):
     return billing.draft(billing.delivered(currency="USD"))[0]
 
 
+def test_a_vat_id_with_wrong_digits_is_told_and_stops_nothing(billing, world):
+    billing.tax(world.partner, "AE", country="ES", vat_number="ESB1234")
+    (draft,) = billing.draft()
+    assert "The buyer’s VAT id is not plausible." in [sign.sentence for sign in signs(billing, draft)]
+    assert missing(billing, draft) == []
+
+
 def test_a_tax_code_that_is_decided_later_counts_for_the_draft(billing, world):
     world.edit(world.partner, tax_code_id=None)
     draft = billing.draft()[0]
