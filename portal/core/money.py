@@ -29,4 +29,9 @@ def minor_units(text: str, currency: str) -> int:
 
 def major_units(amount: int, currency: str) -> str:
     """As it would be typed: plain digits and a point."""
-    return f"{Decimal(amount).scaleb(-get_currency_precision(currency)):f}"
+    return f"{exact(amount, currency):f}"
+
+
+def exact(amount: int, currency: str) -> Decimal:
+    """In major units. For CSV files, where a text with a minus gets an apostrophe, and is summed by no program."""
+    return Decimal(amount).scaleb(-get_currency_precision(currency))

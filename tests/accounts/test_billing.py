@@ -44,6 +44,14 @@ def test_staff_decide_as_proposed(browse, world, greek):
     assert account(world).version == version
 
 
+def test_who_saves_a_name_without_glyphs_is_warned(browse, world):
+    dana, warning = browse("dana"), "Cannot be printed on invoices: 東"
+    page = dana.submit(dana.open("accounts.edit", account_id=world.direct_customer.id), "Save", name="Tokyo 東 Ltd")
+    assert warning in page.text
+    page = dana.submit(dana.open("accounts.edit", account_id=world.direct_customer.id), "Save", print_name="Tokyo Ltd")
+    assert warning not in page.text
+
+
 @pytest.mark.parametrize(
     "fields, sentence",
     [

@@ -36,6 +36,9 @@ def test_a_cancelled_asset_that_was_invoiced_is_in_the_queue_and_the_list(dana, 
     page = dana.press(dana.open("bss.index"), "Billed, not delivered")
     assert invoice.number in page.one("#billed").text
     assert invoice.number in dana.raw("GET", "/bss/billing/exceptions?format=csv").get_data(as_text=True)
+    form = dana.press(page, "Credit…").one("form[action$=credit-notes]")
+    assert form.select_one("[name=credit-1]")["value"] == str(asset.quantity)
+    assert [each["value"] for each in form.select("[checked], [selected]")] == ["lines", "cancelled"]
     billing.credit(invoice)
     assert "All that was invoiced is delivered" in dana.open("bss.billing_exceptions.index").text
     assert "Billed, not delivered" not in dana.open("bss.index").text

@@ -42,6 +42,11 @@ def test_what_is_missing_is_named_until_it_is_there(dora):
     assert dora.submit(saved, "Save").flash == "Nothing was changed."
 
 
+def test_who_saves_a_seller_that_cannot_be_printed_is_warned(dora):
+    saved = dora.submit(dora.open("bss.company.edit"), "Save", legal_name="Meridian 東")
+    assert "Cannot be printed on invoices: 東" in saved.text
+
+
 def test_the_next_numbers_are_shown_before_anything_is_saved(dora, world):
     page = dora.open("bss.company.edit")
     shown = dora.submit(page, "Show the next numbers", **SELLER, invoice_pattern="RE{year}/{number:04}")

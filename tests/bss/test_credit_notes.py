@@ -42,6 +42,17 @@ def test_a_preview_writes_nothing_and_two_presses_make_one(dana, billing):
     assert billing.read(issued).open == 0
 
 
+def test_what_is_credited_in_full_says_so_and_offers_no_credit(dana, billing):
+    """Also if it was paid before, so that the credit note settled nothing of it."""
+    issued = billing.issued()
+    billing.world.payment(billing.read(issued).billed_account, issued.gross, invoice=issued)
+    billing.credit(issued)
+    page = dana.open("bss.invoices.show", invoice_id=issued.id)
+    assert [tag.text for tag in page.soup.select(".page-head .tag")] == ["Credited in full"]
+    assert not page.soup.select("#credit")
+    assert "All of it is credited" in dana.open("bss.invoices.credit", invoice_id=issued.id).text
+
+
 def test_return_shows_the_preview_and_no_button_credits_nothing(dana, billing):
     issued = billing.issued()
     page = dana.open("bss.invoices.show", invoice_id=issued.id)

@@ -1,7 +1,9 @@
 """Billing > Exports: files for the books by the days of issue."""
 
+import csv
 import io
 import zipfile
+from decimal import Decimal
 
 import pytest
 
@@ -43,6 +45,12 @@ def test_the_journal_is_a_file(dana, invoice):
     assert lines[1].startswith(f'"{invoice.number}","invoice"')
 
 
+def test_what_was_credited_is_a_number_that_programs_sum(dana, world, invoice):
+    text = ask(dana, world.credit_note(invoice), file="journal").get_data(as_text=True)
+    amounts = [Decimal(row["Amount"]) for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))]
+    assert min(amounts) < 0
+
+
 def test_the_documents_are_a_zip(dana, invoice):
     answer = ask(dana, invoice, file="documents")
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as file:
@@ -54,6 +62,7 @@ def test_the_documents_are_a_zip(dana, invoice):
 def test_datev_gets_its_file(dana, invoice):
     answer = ask(dana, invoice, file="datev", **BOOKS | {"year_from": f"{invoice.issued_on.year}-01-01"})
     assert answer.get_data().startswith(b'"EXTF";700;21;')
+    assert answer.headers["Content-Type"] == "text/csv; charset=windows-1252"
     assert f'"{invoice.number}"'.encode("cp1252") in answer.get_data()
 
 

@@ -49,6 +49,13 @@ def test_the_button_to_issue_is_absent_until_nothing_is_missing(dana, draft, wor
     assert "It cannot be issued yet. The buyer’s country is missing." in forged.text
 
 
+def test_a_draft_outside_the_scope_of_vat_shows_no_vat_id(dana, billing, world):
+    billing.tax(world.partner, "O0", vat_number="EL094014201")
+    parties = show(dana, billing.draft()[0]).one("[aria-labelledby=parties-title]").text
+    assert "Without VAT ids" in parties
+    assert "EL094014201" not in parties
+
+
 def test_two_presses_issue_once_and_lead_to_the_invoice(dana, draft, billing):
     page = show(dana, draft)
     assert re.search(r"It will be INV-\d{4}-000001 if nobody", page.text)

@@ -10,7 +10,7 @@ from portal.bss.invoice_runs.run_wording import invoice_href
 from portal.core import money
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.models import Asset, InvoiceTiming, Lifecycle
+from portal.models import Asset, CreditCause, Invoice, InvoiceLine, InvoiceTiming, Lifecycle
 from portal.services.invoicing.checks import listing
 from portal.services.invoicing.checks.delivered_not_billed import Found, Why
 from portal.web.filters import day
@@ -72,9 +72,12 @@ def address(**query: object) -> str:
     return url_for("bss.billing_exceptions.index", **query)
 
 
-def credit_href(invoice) -> str | None:
+def credit_href(line: InvoiceLine, asset: Asset, invoice: Invoice) -> str | None:
+    """The form of a credit note with this line alone: the others are delivered."""
     href = invoice_href(invoice)
-    return href and f"{href}#credit"
+    is_cancelled = asset.lifecycle is Lifecycle.CANCELLED
+    cause = CreditCause.CANCELLED if is_cancelled else CreditCause.NOT_DELIVERED
+    return href and f"{href}?line={line.position}&cause={cause.value}#credit"
 
 
 def csv_rows() -> Iterator[list[object]]:

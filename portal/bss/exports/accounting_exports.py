@@ -6,9 +6,10 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 
 from portal.bss.exports.export_form import DatevForm, DaysForm
 from portal.core import clock
+from portal.core.csv_safe import Cells
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
-from portal.core.money import major_units
+from portal.core.money import exact, major_units
 from portal.models import Right
 from portal.services.invoicing.exports import archive, datev, journal
 from portal.services.invoicing.exports.journal import Days, Entry
@@ -59,7 +60,7 @@ def _datev(form: DatevForm) -> Response:
     days, currency, books = form.days, form.currency.data, form.books
     datev.check(days, currency, books)
     lines = datev.lines(days, currency, books, clock.now())
-    response = Response(stream_with_context(lines), mimetype="text/csv; charset=windows-1252")
+    response = Response(stream_with_context(lines), content_type="text/csv; charset=windows-1252")
     response.headers["Content-Disposition"] = disposition(datev.file_name(days, currency))
     return response
 
@@ -90,14 +91,14 @@ def _columns(days: Days) -> Iterator[Columns]:
         yield list(zip(*batch, strict=True))
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
+def _cells(entry: Entry) -> Cells:
     price = "" if entry.unit_price is None else major_units(entry.unit_price, entry.currency)
     return (
         entry.number, entry.kind.value, entry.corrects or "", str(entry.issued_on), str(entry.due_on or ""),
         entry.account_code, entry.buyer_name, _("VAT") if entry.is_tax else _("Line"), _text(entry.position),
         f"ORD-{entry.order_id}" if entry.order_id else "", f"AS-{entry.asset_id}" if entry.asset_id else "",
         entry.product_code or "", entry.product_name or "", _text(entry.quantity), price, entry.category,
-        f"{entry.rate / 100:g}", major_units(entry.amount, entry.currency), entry.currency,
+        f"{entry.rate / 100:g}", exact(entry.amount, entry.currency), entry.currency,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ BADGES = {
 OTHERS = {
     "undelivered": (lazy("Not delivered yet"), lazy("Billed once their coupons are recorded")),
     "later": (lazy("Delivered after the period"), lazy("Taken by the run of their month")),
+    "credited": (lazy("Credited as a whole"), lazy("You decide: make a draft, or say why it is never invoiced")),
     "never": (lazy("Never invoiced, with a reason"), lazy("Decided when the order was executed, or later")),
     "billed": (lazy("Invoiced already"), lazy("Delivered in this month and on an invoice or a draft")),
     "imported": (lazy("Imported assets"), lazy("Billed elsewhere")),

@@ -11,7 +11,7 @@ from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording import STATUS
-from portal.models import Invoice, InvoiceKind, Right, User
+from portal.models import Invoice, InvoiceKind, Right, TaxCategory, User
 from portal.services.invoicing import (
     billable,
     drafts,
@@ -83,6 +83,12 @@ class DraftPage:
     @property
     def asks_for_exchange(self) -> bool:
         return exchange.is_asked(self.invoice, self.sources)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether its lines are outside the scope of VAT: then nobody's VAT id is printed."""
+        codes = map(self.sources.tax_code_of, self.invoice.lines)
+        return any(code is not None and code.category is TaxCategory.OUTSIDE for code in codes)
 
     @property
     def home(self) -> str:

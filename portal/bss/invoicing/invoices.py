@@ -41,7 +41,7 @@ def show(invoice_id):
         return draft_page.render(invoice, current_user)
     may_credit = current_user.may(Right.INVOICE) and not invoice.is_credit_note
     credit = CreditForm.of(invoice) if may_credit else None
-    return shown(invoice, credit=credit, payments=PaymentPanel(invoice))
+    return shown(invoice, credit=credit if credit and credit.left else None, payments=PaymentPanel(invoice))
 
 
 @bp.get("/<int:invoice_id>/documents/<document>")

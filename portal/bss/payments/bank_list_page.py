@@ -19,6 +19,7 @@ class BankListPage:
         self.faulty = plan.of(Verdict.FAULTY)
         self.recorded = plan.of(Verdict.RECORDED)
         self.outgoing = len(plan.of(Verdict.OUTGOING))
+        self.empty = len(plan.of(Verdict.EMPTY))
         self.digest, self.told = plan.digest, plan.told
         self.chosen = len(plan.chosen)
 

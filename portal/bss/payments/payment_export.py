@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from portal.core import clock
 from portal.core.csv_safe import Cells
 from portal.core.i18n import gettext as _
-from portal.core.money import major_units
+from portal.core.money import exact
 from portal.models import PaymentKind, PaymentSource, User
 from portal.services.invoicing.payments import payment_list
 from portal.services.invoicing.payments.payment_list import Filters
@@ -48,8 +48,8 @@ class _Words:
         amount = -row.amount if is_refund else row.amount
         unassigned = 0 if is_refund or row.reversed_at else row.amount - row.allocated
         return (
-            str(row.paid_on), self._kinds[row.kind], row.code, row.name, major_units(amount, row.currency),
-            major_units(unassigned, row.currency), row.currency, row.reference, self._sources[row.source],
+            str(row.paid_on), self._kinds[row.kind], row.code, row.name, exact(amount, row.currency),
+            exact(unassigned, row.currency), row.currency, row.reference, self._sources[row.source],
             str(row.source_line or ""), str(clock.day_of(row.reversed_at)) if row.reversed_at else "",
             row.reversal_reason, row.note,
         )  # fmt: skip

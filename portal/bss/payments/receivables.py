@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
+from portal.core.csv_safe import BYTE_ORDER_MARK, Cells, text_of
 from portal.core.i18n import gettext as _
-from portal.core.money import major_units
+from portal.core.money import exact
 from portal.display.lists import list_search
 from portal.display.lists.chips import Chip
 from portal.display.statements.aging_words import AGES, ages
@@ -103,6 +103,6 @@ def _lines(viewer: User, filters: Filters) -> Iterator[str]:
         yield text_of(_line(account, row) for row in rows.values())
 
 
-def _line(account: Account, row: Aging) -> list[str]:
+def _line(account: Account, row: Aging) -> Cells:
     amounts = (*(row.by_age[age] for age in AGES), row.open, row.unassigned, row.credit, row.balance)
-    return [account.code, account.name, row.currency, *(major_units(amount, row.currency) for amount in amounts)]
+    return [account.code, account.name, row.currency, *(exact(amount, row.currency) for amount in amounts)]

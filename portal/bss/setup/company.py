@@ -7,11 +7,12 @@ from portal.bss.setup.company_form import CompanyForm
 from portal.bss.setup.setup_wording import CATEGORIES, change_words, field_text, rate_text
 from portal.core import clock
 from portal.core.i18n import gettext as _
+from portal.display.account_status import flash_unprintable
 from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import company
 from portal.services.company import company_rules, logos, readiness
-from portal.services.tax import languages, tax_codes, vat_ids
+from portal.services.tax import languages, printing, tax_codes, vat_ids
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
@@ -26,6 +27,7 @@ def edit():
     form = _form()
     if form.is_to_be_saved() and form.carry_out(_save, form):
         flash(_("Saved.") if form.result else _("Nothing was changed."), "positive" if form.result else "message")
+        flash_unprintable(printing.unprintable_of_company(company.row()))
         return redirect(url_for(".edit"), code=303)
     return _page(form), form.status
 

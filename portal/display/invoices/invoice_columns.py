@@ -2,13 +2,11 @@
 is owed. On the document itself they have none."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import NamedTuple
-
-from babel.numbers import get_currency_precision
 
 from portal.core import clock
 from portal.core.i18n import lazy
+from portal.core.money import exact
 from portal.display.invoices.invoice_states import face
 from portal.display.lists.columns import Cells, Column, InFiles, Kind
 from portal.models import InvoiceKind, User
@@ -36,21 +34,15 @@ def signed(kind: InvoiceKind, amount: int) -> int:
 
 def _amounts(amounts: Sequence[int], kinds: Sequence[InvoiceKind], currencies: Sequence[str]) -> Cells:
     rows = zip(amounts, kinds, currencies, strict=True)
-    return [_major_units(signed(kind, amount), currency) for amount, kind, currency in rows]
+    return [exact(signed(kind, amount), currency) for amount, kind, currency in rows]
 
 
 def _open(numbers: Sequence, grosses: Sequence, settled: Sequence, kinds: Sequence, currencies: Sequence) -> Cells:
     """Of a draft nothing is owed yet."""
     rows = zip(numbers, grosses, settled, kinds, currencies, strict=True)
     return [
-        _major_units(signed(kind, gross - paid) if number else 0, currency)
-        for number, gross, paid, kind, currency in rows
+        exact(signed(kind, gross - paid) if number else 0, currency) for number, gross, paid, kind, currency in rows
     ]
-
-
-def _major_units(amount: int, currency: str) -> Decimal:
-    """A number, not a text: to keep programs from running it, a text with a minus would get an apostrophe."""
-    return Decimal(amount).scaleb(-get_currency_precision(currency))
 
 
 def _states(*columns: Sequence) -> Cells:

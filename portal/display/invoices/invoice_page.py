@@ -10,6 +10,7 @@ from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.invoices.invoice_files import WORDS, FileWords, file_name
+from portal.display.invoices.invoice_states import face
 from portal.models import Invoice, InvoiceDocument, InvoiceTax, TaxCategory, User
 from portal.services.invoicing import invoice_page
 from portal.services.invoicing.invoice_page import Around, PdfState, transfer
@@ -45,11 +46,19 @@ class InvoicePage:
         return self.invoice.days_overdue(clock.today())
 
     @property
-    def is_partly_credited(self) -> bool:
-        return not self.invoice.is_credit_note and 0 < self.credited < self.invoice.gross
+    def tags(self) -> list[str]:
+        """What the badge does not say: how much was credited, whatever that settled, and whether a part was paid."""
+        tags = []
+        if any(line.credited for line in self.invoice.lines):
+            is_left = any(line.left for line in self.invoice.lines)
+            tags.append(_("Partly credited") if is_left else _("Credited in full"))
+        if self._is_partly_paid:
+            tags.append(_("Partly paid"))
+        said = face(self.invoice, self.credited, clock.today()).text
+        return [tag for tag in tags if tag != said]
 
     @property
-    def is_partly_paid(self) -> bool:
+    def _is_partly_paid(self) -> bool:
         is_open = self.invoice.open and not self.invoice.is_draft and not self.invoice.is_credit_note
         return bool(is_open) and self.invoice.settled > self.credited
 

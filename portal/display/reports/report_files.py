@@ -1,6 +1,7 @@
 """A report as a file: all its currencies, products and billed accounts, and all that is counted."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from flask import Response
 
@@ -25,10 +26,15 @@ def answer(view: ReportView) -> Response | None:
 def _as_csv(view: ReportView) -> Response:
     def lines() -> Iterator[str]:
         yield BYTE_ORDER_MARK + text_of([_heads(view)])
+        kinds = _kinds(view)
         for line in _lines(view):
-            yield text_of([[str(cell) for cell in line]])
+            yield text_of([list(map(_as_number, kinds, line))])
 
     return csv_answer(lines(), _name(view, "csv"))
+
+
+def _as_number(kind: Kind, cell: Cell) -> Cell:
+    return Decimal(cell) if kind is Kind.AMOUNT and cell else cell
 
 
 def _as_workbook(view: ReportView) -> Response:

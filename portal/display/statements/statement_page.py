@@ -8,10 +8,10 @@ from flask import Response, render_template
 from werkzeug.datastructures import MultiDict
 
 from portal.core import clock
-from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
+from portal.core.csv_safe import BYTE_ORDER_MARK, Cells, text_of
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.core.money import major_units
+from portal.core.money import exact
 from portal.display.lists.chips import Chip
 from portal.display.lists.list_address import add_months
 from portal.display.statements import aging_words
@@ -108,9 +108,9 @@ class StatementPage:
             for each in self.statement.movements
         )
 
-    def _line(self, day: date, kind: str, number: str, reference: str, amount: int | None, balance: int) -> list[str]:
-        written = "" if amount is None else major_units(amount, self.currency)
-        return [str(day), kind, number, reference, self.currency, written, major_units(balance, self.currency)]
+    def _line(self, day: date, kind: str, number: str, reference: str, amount: int | None, balance: int) -> Cells:
+        written = "" if amount is None else exact(amount, self.currency)
+        return [str(day), kind, number, reference, self.currency, written, exact(balance, self.currency)]
 
     def _days(self) -> tuple[date, date]:
         today = clock.today()

@@ -52,9 +52,9 @@ def _numbers(company: Company, codes: list[TaxCode]) -> Iterator[Missing]:
 
 
 def _texts(codes: list[TaxCode]) -> Iterator[Missing]:
-    wanted = languages.of_accounts() if any(code.category.needs_reason for code in codes) else set()
+    wanted = languages.by_tax_code() if any(code.category.needs_reason for code in codes) else {}
     for code in codes:
-        lacking = sorted(wanted - code.reasons.keys()) if code.category.needs_reason else []
+        lacking = sorted(wanted.get(code.id, set()) - code.reasons.keys()) if code.category.needs_reason else []
         if lacking:
             names = ", ".join(locale_now().languages.get(language, language) for language in lacking)
             message = _("The reason of %(code)s is missing in languages of accounts: %(names)s.",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from portal.extensions import db
 from portal.models import Asset, InvoiceLine, InvoiceTiming, Lifecycle, Order, OrderLine, OrderState, SyncStatus
@@ -24,6 +24,12 @@ def is_on_an_invoice() -> ColumnElement[bool]:
     """Whether something of the order line is billed: on a draft or an invoice, and not credited as a whole."""
     is_billed = InvoiceLine.credits_line_id.is_(None) & (InvoiceLine.credited < InvoiceLine.quantity)
     return exists().where(InvoiceLine.order_line_id == OrderLine.id, is_billed)
+
+
+def was_on_an_invoice() -> ColumnElement[bool]:
+    """Whether the order line was ever billed, or is on a draft. After it was credited as a whole, a person decides
+    whether it is invoiced anew, and at which price: a run would repeat what was wrong."""
+    return exists().where(InvoiceLine.order_line_id == OrderLine.id, InvoiceLine.credits_line_id.is_(None))
 
 
 def is_to_be_billed() -> ColumnElement[bool]:
@@ -115,23 +121,24 @@ def _is_delivered(asset: Asset) -> bool:
 
 
 def of_order(order_id: int) -> Found:
-    return db.session.execute(_of_order(), {"its_order": order_id}).all()
+    return db.session.execute(lines().where(OrderLine.order_id == order_id)).all()
+
+
+def of_account(account_id: int, line_ids: Sequence[int]) -> Found:
+    """Those with these ids of what a billed account owes."""
+    rows = lines().where(Order.billed_account_id == account_id, OrderLine.id.in_(line_ids))
+    return db.session.execute(rows).all()
+
+
+def of_order_for_run(order_id: int) -> Found:
+    return db.session.execute(_for_run(OrderLine.order_id), {"its_id": order_id}).all()
+
+
+def of_account_for_run(account_id: int) -> Found:
+    return db.session.execute(_for_run(Order.billed_account_id), {"its_id": account_id}).all()
 
 
 @cache
-def _of_order() -> Select[tuple[OrderLine, Asset]]:
-    """Made once: a run asks it for each of its orders."""
-    return lines().where(OrderLine.order_id == bindparam("its_order", type_=Integer))
-
-
-def of_account(account_id: int, line_ids: Sequence[int] | None = None) -> Found:
-    """Of a billed account, or those of them with these ids."""
-    rows = _of_account()
-    if line_ids is not None:
-        rows = rows.where(OrderLine.id.in_(line_ids))
-    return db.session.execute(rows, {"its_account": account_id}).all()
-
-
-@cache
-def _of_account() -> Select[tuple[OrderLine, Asset]]:
-    return lines().where(Order.billed_account_id == bindparam("its_account", type_=Integer))
+def _for_run(column: InstrumentedAttribute[int]) -> Select[tuple[OrderLine, Asset]]:
+    """Made once: a run asks it for each of its orders and accounts."""
+    return lines().where(~was_on_an_invoice(), column == bindparam("its_id", type_=Integer))

@@ -172,10 +172,11 @@ def _line(place: int, line: OrderLine, asset: Asset, payer: Account, codes: Code
 
 
 def sums_of(row: Invoice, codes: Codes) -> list[CategorySum]:
-    """By the tax codes of today, in the order of the lines: VAT half up for each category and rate."""
+    """By the tax codes of today, as Sources finds them, in the order of the lines: VAT half up for each category and
+    rate."""
     nets: dict[tuple[TaxCategory | None, int], int] = {}
     for line in row.lines:
-        code = codes.get(fold(line.tax_code or ""))
+        code = codes.get(fold(line.tax_code or "")) or row.billed_account.tax_code
         tax = (code.category, code.rate) if code is not None else (None, 0)
         nets[tax] = nets.get(tax, 0) + line.net
     return [CategorySum(*tax, net, vat_of(net, Decimal(tax[1]) / 100)) for tax, net in nets.items()]

@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -52,6 +52,8 @@ from portal.services.invoicing.numbering import Series
 from portal.services.invoicing.readiness import Sign, Standing
 from portal.services.mail.telling import invoices as mail_invoices
 
+FARTHEST = timedelta(days=31)
+"""The day of a number is a floor for all that follow, and nothing takes it back: a mistyped year would end a series."""
 EMAIL_SCHEME = "EM"
 """Peppol delivers to no e-mail address."""
 _FORMATS = {
@@ -158,10 +160,13 @@ def number_and_store(
 
 
 def checked_day(day: date | None) -> date:
-    """Today or later. Raises InvalidInput."""
+    """Today or soon. Raises InvalidInput."""
     today = clock.day_of(clock.now())
     if day is not None and day < today:
         raise InvalidInput("issued_on", _("Choose today or a later day."))
+    if day is not None and day > today + FARTHEST:
+        raise InvalidInput("issued_on", _("Choose a day within %(num)s days. No later number can have an earlier day.",
+                                          num=FARTHEST.days))  # fmt: skip
     return day or today
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
-from portal.core.i18n import locale_now
+from portal.core.i18n import locale_now, ngettext
 from portal.extensions import settings
 from portal.models import Invoice, InvoiceLine, Lifecycle, SyncStatus, TaxCategory, TaxCode
 from portal.providers.einvoice import totals
@@ -22,7 +22,7 @@ from portal.services.invoicing import (
 )
 from portal.services.invoicing.documents import contents
 from portal.services.invoicing.documents.contents import Sources
-from portal.services.tax import languages
+from portal.services.tax import languages, vat_ids
 
 NUMBER = "0"
 """Where no number is known yet."""
@@ -96,6 +96,8 @@ def _buyer(sources: Sources) -> Iterator[Sign]:
         yield Sign(Standing.YES, _("The buyer’s name and country"))
     if not sources.buyer.address or not sources.buyer.city:
         yield Sign(Standing.OPEN, _("The buyer’s address is not complete."), _("XRechnung wants it."), link)
+    if sources.buyer.vat_number and vat_ids.is_plausible(sources.buyer.vat_number, sources.buyer.country) is False:
+        yield Sign(Standing.OPEN, _("The buyer’s VAT id is not plausible."), _("Check its letters and digits."), link)
     if not sources.buyer.buyer_reference:
         yield Sign(Standing.OPEN, _("No buyer reference"), _("German authorities want a Leitweg-ID."), link)
 
@@ -103,7 +105,7 @@ def _buyer(sources: Sources) -> Iterator[Sign]:
 def _taxes(row: Invoice, sources: Sources) -> Iterator[Sign]:
     undecided = [line for line in row.lines if sources.tax_code_of(line) is None]
     if undecided:
-        hint = _("%(count)s lines have none.", count=len(undecided))
+        hint = ngettext("%(num)s line has none.", "%(num)s lines have none.", len(undecided))
         yield Sign(
             Standing.NO, _("Nobody has decided the tax code of the account."), hint, ("account", sources.buyer.id)
         )
@@ -142,7 +144,11 @@ def _lines(row: Invoice) -> Iterator[Sign]:
         yield Sign(Standing.YES, _("Every line has a price and a delivered asset."))
     wrong = [line for line in row.lines if line.net != (line.order_line.total or 0)]
     if wrong:
-        yield Sign(Standing.OPEN, _("%(count)s lines have another price than their order.", count=len(wrong)))
+        sentence = ngettext(
+            "%(num)s line has another price than its order.", "%(num)s lines have another price than their order.",
+            len(wrong),
+        )  # fmt: skip
+        yield Sign(Standing.OPEN, sentence)
     else:
         yield Sign(Standing.YES, _("The sums agree with the orders to the cent."))
 

@@ -1,6 +1,8 @@
 """The languages of texts on invoices."""
 
-from sqlalchemy import select
+from collections import defaultdict
+
+from sqlalchemy import Select, select
 
 from portal.extensions import db
 from portal.models import Account, AccountKind
@@ -15,8 +17,20 @@ def base(language: str) -> str:
 
 def of_accounts() -> set[str]:
     """Those that billed accounts read. One statement."""
+    return {base(language) for language, _code_id in db.session.execute(_read())}
+
+
+def by_tax_code() -> dict[int, set[str]]:
+    """Those of the billed accounts that have the code with this id. One statement."""
+    found = defaultdict(set)
+    for language, code_id in db.session.execute(_read()):
+        found[code_id].add(base(language))
+    return found
+
+
+def _read() -> Select[tuple[str, int]]:
     is_billed = Account.branch_id == Account.id, Account.disabled_at.is_(None), Account.kind != AccountKind.DISTRIBUTOR
-    return {base(each) for each in db.session.scalars(select(Account.language).where(*is_billed).distinct())}
+    return select(Account.language, Account.tax_code_id).where(*is_billed).distinct()
 
 
 def offered(texts: dict[str, str] | None = None) -> list[str]:

@@ -109,14 +109,16 @@ def test_the_tax_codes_say_which_numbers_are_needed(world):
     assert missing() == ["vat_id"]
 
 
-def test_a_reason_is_needed_in_each_language_of_a_billed_account(world):
+def test_a_reason_is_needed_in_each_language_of_the_billed_accounts_that_have_the_code(world):
     save(world, WHOLE)
     row = world.tax_code()
     assert missing() == []
-    world.edit(world.partner, language="de")
-    world.edit(world.direct_customer, language="en_GB")
-    world.edit(world.customer, language="fr")  # the partner is billed for it
+    world.edit(world.partner, language="de", tax_code_id=row.id)
+    world.edit(world.direct_customer, language="en_GB", tax_code_id=row.id)
+    world.edit(world.rival, language="es")
+    world.edit(world.customer, language="fr", tax_code_id=row.id)  # the partner is billed for it
     (found,) = readiness.missing(company.row(), tax_codes.usable())
     assert (found.field, found.tax_code.id) == ("reason_de", row.id)
     assert "German" in found.sentence
     assert "French" not in found.sentence
+    assert "Spanish" not in found.sentence

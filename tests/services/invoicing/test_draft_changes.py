@@ -39,13 +39,30 @@ def in_dollars(billing, world, *, country: str):
     return billing.draft(billing.delivered(currency="USD"))[0]
 
 
+def test_a_vat_id_with_wrong_digits_is_told_and_stops_nothing(billing, world):
+    billing.tax(world.partner, "AE", country="ES", vat_number="ESB1234")
+    (draft,) = billing.draft()
+    assert "The buyer’s VAT id is not plausible." in [sign.sentence for sign in signs(billing, draft)]
+    assert missing(billing, draft) == []
+
+
+def test_a_tax_code_that_is_decided_later_counts_for_the_draft(billing, world):
+    world.edit(world.partner, tax_code_id=None)
+    draft = billing.draft()[0]
+    assert missing(billing, draft) == ["Nobody has decided the tax code of the account."]
+    billing.tax(world.partner, "S24")
+    issued = billing.issue(draft)
+    assert [(line.category.value, line.rate) for line in issued.lines] == [("S", 2400)]
+    assert issued.vat > 0
+
+
 def test_a_corrected_price_counts_and_says_so(billing):
     (draft,) = billing.draft()
     before = draft.lines[0].unit_price
     changed = set_price(billing, draft, before + 100)
     assert changed.net == draft.lines[0].quantity * (before + 100)
     assert (changed.gross, changed.version) == (changed.net + changed.vat, draft.version + 1)
-    assert "1 lines have another price than their order." in [sign.sentence for sign in signs(billing, draft)]
+    assert "1 line has another price than its order." in [sign.sentence for sign in signs(billing, draft)]
     with billing.app.app_context():
         entry = db.session.query(AuditEntry).filter_by(subject="invoice", act="price").one()
     assert (entry.before, entry.after, entry.why) == (str(before), str(before + 100), "As agreed")

@@ -43,6 +43,8 @@ class Verdict(enum.Enum):
     """No invoice was found."""
     RECORDED = "recorded"
     OUTGOING = "outgoing"
+    EMPTY = "empty"
+    """An amount of zero, such as a notice of the bank."""
     FAULTY = "faulty"
 
 
@@ -161,7 +163,7 @@ class _Planner:
         if line.faults:
             return Planned(line, Verdict.FAULTY)
         if line.amount <= 0:
-            return Planned(line, Verdict.OUTGOING)
+            return Planned(line, Verdict.OUTGOING if line.amount else Verdict.EMPTY)
         if line.key in self._known:
             is_reversed = self._known[line.key].reversed_at is not None
             return Planned(line, Verdict.RECORDED, why=_("It was reversed since.") if is_reversed else "")

@@ -45,7 +45,9 @@ class Sources:
     """Of the distributor's account."""
 
     def tax_code_of(self, line: InvoiceLine) -> TaxCode | None:
-        return self.tax_codes.get(fold(line.tax_code)) if line.tax_code else None
+        """Of its order. Where that had none, or one that is gone, today's of the account: it may have been decided
+        since the draft was made."""
+        return self.tax_codes.get(fold(line.tax_code or "")) or self.buyer.tax_code
 
 
 def invoice(row: Invoice, sources: Sources, *, number: str, issued_on: date, due_on: date) -> Document:

@@ -28,7 +28,7 @@ from portal.models import (
 from portal.services import company as company_service
 from portal.services import jobs
 from portal.services.company.number_patterns import Pattern
-from portal.services.invoicing import numbering
+from portal.services.invoicing import issuing, numbering
 from portal.services.invoicing.numbering import Series
 
 _ORIGINS = {audit.SCHEDULED: RunOrigin.SCHEDULE, audit.COMMAND_LINE: RunOrigin.COMMAND}
@@ -77,8 +77,7 @@ def check_day(issued_on: date | None) -> None:
     """Raises InvalidInput for a day that no invoice can have now."""
     if issued_on is None:
         return
-    if issued_on < clock.today():
-        raise InvalidInput("issued_on", _("Choose today or a later day."))
+    issuing.checked_day(issued_on)
     pattern = company_service.row().invoice_pattern
     newest = pattern and numbering.last_day(Series(InvoiceKind.INVOICE, Pattern(pattern)), issued_on)
     if newest and issued_on < newest:

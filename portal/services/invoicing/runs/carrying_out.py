@@ -61,9 +61,9 @@ def _draft(run: InvoiceRun, item_id: int, by: Actor) -> RunItemState:
 
 def _lines(run: InvoiceRun, item: InvoiceRunItem, payer: Account, codes: drafts.Codes) -> Found:
     if item.order_id is None:
-        rows = billable.of_account(item.account_id)
+        rows = billable.of_account_for_run(item.account_id)
     else:  # an account may have thousands of orders
-        rows = billable.of_order(item.order_id)
+        rows = billable.of_order_for_run(item.order_id)
         rows = [(line, asset) for line, asset in rows if line.order.billed_account_id == item.account_id]
     found = preparing.delivered_until(rows, run.until)
     return drafts.grouped(found, payer, codes).get((item.currency, item.is_outside), [])

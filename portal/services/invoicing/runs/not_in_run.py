@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.models import Asset, InvoiceLine, InvoiceTiming, Lifecycle, Order, OrderLine, OrderState
 from portal.services.invoicing import billable
 
-REASONS = ("undelivered", "later", "never", "billed", "imported")
+REASONS = ("undelivered", "later", "credited", "never", "billed", "imported")
 
 
 @dataclass
@@ -45,6 +45,7 @@ def counted(until: date) -> dict[str, Tally]:
     """As it is now. Reads every order line once."""
     return {
         "undelivered": _sum(_lines().where(billable.is_to_be_billed(), _is_awaited(), ~billable.is_on_an_invoice())),
+        "credited": _sum(_credited()),
         "never": _sum(never()),
         "billed": _sum(_billed(until)),
         "imported": Tally(db.session.scalar(select(func.count()).where(Asset.order_id.is_(None)))),
@@ -63,6 +64,12 @@ def _lines() -> Select:
         .join(Order, OrderLine.order_id == Order.id)
         .join(Asset, OrderLine.asset_id == Asset.id)
     )  # fmt: skip
+
+
+def _credited() -> Select:
+    """As a whole, and nobody has decided yet."""
+    is_free = ~billable.is_on_an_invoice() & billable.was_on_an_invoice()
+    return _lines().where(billable.is_to_be_billed(), billable.IS_DELIVERED, is_free)
 
 
 def _is_awaited():

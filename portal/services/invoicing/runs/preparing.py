@@ -54,7 +54,7 @@ def plan(account_ids: Sequence[int], until: date) -> Planned:
     planned = Planned()
     for account_id in account_ids:
         payer = db.session.get_one(Account, account_id)
-        found = billable.of_account(account_id)
+        found = billable.of_account_for_run(account_id)
         due = delivered_until(found, until)
         for line in {line for line, _asset in found} - {line for line, _asset in due}:
             planned.later.add(line.currency, line.total)

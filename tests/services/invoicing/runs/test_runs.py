@@ -20,7 +20,7 @@ from portal.models import (
     RunState,
     User,
 )
-from portal.services.invoicing import drafts, runs
+from portal.services.invoicing import billable, drafts, runs
 from portal.services.invoicing.runs import carrying_out, not_in_run, run_job, schedule
 
 
@@ -44,6 +44,16 @@ def test_a_second_run_finds_nothing(runner, billing):
     assert runner.items(run) == []
     with pytest.raises(Conflict):
         runner.start(run)
+
+
+def test_what_was_credited_as_a_whole_waits_for_a_person(runner, billing):
+    """A run, above all one that nobody looks at, would repeat the price that was wrong."""
+    asset = billing.delivered()
+    billing.credit(billing.issued(asset))
+    run = runner.prepared()
+    assert runner.items(run) == []
+    assert not_in_run.tallied(run.others, "credited").count == 1
+    assert len(billing.do(lambda: billable.of_order(asset.order_id))) == 1
 
 
 def test_what_was_delivered_later_waits_for_its_own_period(runner, billing):
