@@ -186,7 +186,7 @@ def _of_account(endpoint: str, account: Account | None) -> dict:
 
 
 _OF_REMINDERS = {
-    "accounts.save_reminders": {"version": "0", "is_on": "off", "due": "30, 7", "ends": "0"},
+    "accounts.save_reminders": {"version": "1", "is_on": "off", "due": "30, 7", "ends": "0"},
     "accounts.add_reminded": {"address": "out@elsewhere.example", "name": "Out"},
 }
 
