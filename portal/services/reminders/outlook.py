@@ -46,8 +46,8 @@ def of(asset: Asset, viewer: User) -> Outlook:
     every = people.of_assets([row])[row.id]
     seen = [told for told in every if _sees(viewer, told)]
     steps = {step for told in every for step in told.steps(kind)} if why_not is None else set()
-    near = why_not is None and candidates.near(row, kind)
-    to_come = [step for step in steps if near.is_ever(step) and near.reminded_on(step) > _through()]
+    near, through = candidates.near(row, kind) if steps else None, _through()
+    to_come = [step for step in steps if near.is_ever(step) and near.reminded_on(step) > through]
     dates = {step: near.reminded_on(step) for step in sorted(to_come, reverse=True)}
     return Outlook(kind, day, why_not, candidates.is_on(row), seen, len(every) - len(seen), dates)
 
