@@ -18,6 +18,8 @@ class Language:
     code: str
     locale: Locale
     """How dates, numbers and money are written."""
+    own_texts: NullTranslations | None = None
+    """In place of those in its file."""
 
     @property
     def name(self) -> str:
@@ -35,7 +37,7 @@ class Language:
 
     @property
     def texts(self) -> NullTranslations:
-        return catalogues.texts(self.code)
+        return self.own_texts or catalogues.texts(self.code)
 
 
 ENGLISH = Language("en", Locale.parse(DEFAULT_LOCALE))
