@@ -48,8 +48,9 @@ class PseudoTexts(NullTranslations):
 
 LONGER = Language("en_XA", Locale("el"), PseudoTexts(_MARKED))
 RIGHT_TO_LEFT = Language("ar_XB", Locale("ar"), PseudoTexts(_HEBREW * 2))
+LOCALES = {each.code: each for each in (LONGER, RIGHT_TO_LEFT)}
 
 
 def offer(app: Flask) -> None:
     with app.app_context():
-        languages.offered().update({each.code: each for each in (LONGER, RIGHT_TO_LEFT)})
+        languages.offered().update(LOCALES)

@@ -35,7 +35,7 @@ def check_all_pages(server: PortalProcess, tab: Page, world: World, nick: str) -
     """Whatever the table of rights lets this person open."""
     rows, faults = Rows(world), []
     arrive(tab, server, getattr(world, nick))
-    for path in _paths(server.app, rows, nick):
+    for path in paths(server.app, rows, nick):
         faults += look_at(tab, path)
     report(faults)
 
@@ -49,7 +49,7 @@ def width(tab: Page) -> int:
     return tab.evaluate("document.documentElement.scrollWidth")
 
 
-def _paths(app, rows: Rows, nick: str) -> Iterator[str]:
+def paths(app, rows: Rows, nick: str) -> Iterator[str]:
     """Whatever the table of rights lets this person open; an asset in each status."""
     for rule in rules(app):
         if expectations().get(("GET", rule.endpoint), {}).get(nick) != {200} or rule.endpoint in NO_PAGES:

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from jinja2 import FileSystemBytecodeCache
 
+from portal.core import languages
 from portal.models import text_keys
 from portal.web import templating
+from tests import pseudo
 from tests.children import ends_with_parent
 from tests.settings import ROOT
 
@@ -101,6 +103,8 @@ def _run(arguments: list[str], env: dict[str, str], log: str) -> None:
             os.dup2(written.fileno(), number)
     os.environ.clear()
     os.environ.update(env)
+    if "PSEUDO_LOCALES" in env:
+        languages.OFFERED.update(pseudo.LOCALES)
     sys.argv[1:] = arguments[1:]
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
