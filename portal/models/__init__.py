@@ -88,6 +88,7 @@ __all__ = [
     "DigestChoice",
     "StaffMails",
     "MailStop",
+    "MailTextVersion",
     "ReminderKind",
     "ReminderPreference",
     "ReminderProgress",

@@ -55,4 +55,6 @@ def _fitting(event: Event, language: str, own: Texts | None, now: datetime) -> T
 def _sentence(event: Event, language: str) -> str:
     with in_language(ENGLISH):
         title = str(event.title)
-    return f"Your text of “{title}” ({language}) does not fit any more. Mails have the built-in text until it is mended."
+    return (
+        f"Your text of “{title}” ({language}) does not fit any more. Mails have the built-in text until it is mended."
+    )
