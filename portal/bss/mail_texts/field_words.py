@@ -70,6 +70,11 @@ _OF_PEOPLE = lazy("Account of the reader")
 _SIGNING_IN = (events.INVITATION, events.PASSWORD_CHANGED, events.NEW_DEVICE)
 
 
+def written(field: str) -> str:
+    """As it stands in a text."""
+    return f"{{{{ {field} }}}}"
+
+
 def meaning(event: Event, field: str) -> str:
     if field == "number" and event in (events.INVOICE, events.CREDIT_NOTE):
         return str(_OF_INVOICES)

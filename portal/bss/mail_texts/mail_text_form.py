@@ -57,9 +57,8 @@ class MailTextForm(ActForm):
         if self.seen != self.page.number:
             self.refusal = versions.moved()
         self.faults = checking.faults(self.page.event, self.texts)
-        for fault in self.faults:
-            field = self[fault.part]
-            field.errors = [*field.errors, fault_words.in_a_line(fault, self.page.fields)]
+        for fault in reversed(self.faults):  # beside each field its first; the page names all
+            self[fault.part].errors = [fault_words.in_a_line(fault, self.page.fields)]
         self._mark_first_bad()
         return not (self.refusal or self.faults)
 
@@ -85,6 +84,6 @@ class MailTextForm(ActForm):
 
 class ResetForm(ActForm):
     is_sure = BooleanField(
-        _("The text above goes; its versions stay in the history"),
+        _("Put the own text aside; it stays in the history"),
         validators=[InputRequired(_("Tick this first."))],
     )

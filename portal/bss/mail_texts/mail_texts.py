@@ -21,7 +21,7 @@ bp = Blueprint("mail_texts", __name__, url_prefix="/setup/mail-texts")
 @bp.get("")
 @requires(Right.CONFIGURE)
 def index():
-    return render_page("bss/mail_texts/index.html", block="page", rows=list_rows(), readers=field_words.READERS)
+    return render_page("bss/mail_texts/index.html", block="page", rows=list_rows(), words=field_words)
 
 
 @bp.route("/<event>/<language>", methods=["GET", "POST"])
@@ -80,5 +80,5 @@ def _page(page: TextPage, form: MailTextForm, resetting: ResetForm | None = None
     return render_page(
         "bss/mail_texts/edit.html", block="page", page=page, form=form, resetting=resetting or ResetForm(formdata=None),
         values=values, shown=None if form.faults else page.preview(form.texts, current_user, values), history=rows,
-        older=older, meaning=field_words.meaning, readers=field_words.READERS, fault_words=fault_words,
+        older=older, words=field_words, fault_words=fault_words,
     )  # fmt: skip

@@ -76,7 +76,7 @@ def _wrong_sizes(texts: Texts) -> Iterator[Fault]:
 
 def _all(event: Event, texts: Texts) -> Iterator[Fault]:
     for part, text in ((SUBJECT, texts.subject), (TEXT, texts.text)):
-        if not any(fields.is_plain(sign) and not sign.isspace() for sign in set(text)):
+        if not any(sign.isprintable() and sign != " " for sign in set(text)):
             yield Fault(FaultKind.EMPTY, part)
         places = sorted(chain(_signs(part, text), _fields(event, part, text)), key=lambda place: place[0])
         yield from (_at(text, *place) for place in places)

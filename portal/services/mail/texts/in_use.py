@@ -56,5 +56,6 @@ def _sentence(event: Event, language: str) -> str:
     with in_language(ENGLISH):
         title = str(event.title)
     return (
-        f"Your text of “{title}” ({language}) does not fit any more. Mails have the built-in text until it is mended."
+        f"The own text of “{title}” ({language}) does not fit this version of the portal: mails have the built-in text "
+        "until it is mended under Setup > Mail texts."
     )
