@@ -1,8 +1,11 @@
 """What is wrong with a text, in words."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from markupsafe import Markup, escape
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
@@ -13,6 +16,7 @@ from portal.services.mail.texts.checking import MOST_BYTES, MOST_FIELDS, SUBJECT
 
 AROUND = 60
 """Characters of a line that are shown on each side of a fault."""
+_FIELD = re.compile(r"\{\{ [a-z_]+ \}\}")
 _SENTENCES = {
     FaultKind.EMPTY: lazy("Enter a subject and a text: a mail needs both."),
     FaultKind.LINES: lazy("A subject is one line: take the line end out."),
@@ -37,14 +41,11 @@ class Excerpt:
     after: str
 
 
-def sentence(fault: Fault, known: Sequence[str]) -> str:
-    if fault.kind is FaultKind.LONG:
-        return _too_long(fault)
-    if fault.kind is FaultKind.SIGN:
-        return _sign(fault.what)
-    if fault.kind is FaultKind.UNKNOWN:
-        return _unknown(fault, known)
-    return str(_SENTENCES[fault.kind]) % {"what": fault.what, "known": known[0]}
+def in_a_line(fault: Fault, known: Sequence[str]) -> Markup:
+    """With its place."""
+    where, said = place(fault), _sentence(fault, known)
+    whole = f"{where[0].upper()}{where[1:]}: {said}" if where else said
+    return Markup(_FIELD.sub(r"<code>\g<0></code>", str(escape(whole))))
 
 
 def place(fault: Fault) -> str:
@@ -54,12 +55,6 @@ def place(fault: Fault) -> str:
     if fault.part == SUBJECT:
         return _("subject, column %(column)s", column=fault.column)
     return _("line %(line)s, column %(column)s", line=fault.line, column=fault.column)
-
-
-def in_a_line(fault: Fault, known: Sequence[str]) -> str:
-    """With its place."""
-    where = place(fault)
-    return f"{where[0].upper()}{where[1:]}: {sentence(fault, known)}" if where else sentence(fault, known)
 
 
 def excerpt(fault: Fault, texts: Texts) -> Excerpt | None:
@@ -77,6 +72,16 @@ def _end(fault: Fault, line: str, at: int) -> int:
     closing = line.find("}}", at)
     is_field = line.startswith("{{", at) and fault.kind is not FaultKind.BRACE and closing > 0
     return closing + 2 if is_field else at + max(len(fault.what), 1)
+
+
+def _sentence(fault: Fault, known: Sequence[str]) -> str:
+    if fault.kind is FaultKind.LONG:
+        return _too_long(fault)
+    if fault.kind is FaultKind.SIGN:
+        return _sign(fault.what)
+    if fault.kind is FaultKind.UNKNOWN:
+        return _unknown(fault, known)
+    return str(_SENTENCES[fault.kind]) % {"what": fault.what, "known": known[0]}
 
 
 def _too_long(fault: Fault) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from flask import request
+from markupsafe import Markup
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -73,13 +74,14 @@ class MailTextForm(ActForm):
         return {"texts": self.texts, "version": self.seen, "by": by}
 
     @property
-    def differences(self) -> list[tuple[str, str, str]]:
+    def differences(self) -> list[tuple[str, Markup, Markup]]:
         """After a conflict: (label, what was typed, what is there now) of each that differs."""
         if self.refusal is None:
             return []
         typed, now = self.texts, versions.texts_of(self.page.event, self.page.language, self.page.row)
         both = ((self.subject.label.text, typed.subject, now.subject), (self.text.label.text, typed.text, now.text))
-        return [each for each in both if each[1] != each[2]]
+        as_code = Markup("<code>{}</code>").format
+        return [(label, as_code(old), as_code(new)) for label, old, new in both if old != new]
 
 
 class ResetForm(ActForm):

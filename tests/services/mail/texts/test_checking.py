@@ -31,7 +31,15 @@ def test_what_is_harmless_is_only_text():
         assert first(Texts(GOOD.subject, f"{text}\n\n{attacks.CODE}")) == ("none", None, None), name
         html = html_part.make("Hi", text, secret="S", language="en", portal_url="https://portal.example")
         inside = html.partition("<h1>Hi</h1>")[2].removesuffix("\n</main></body>\n</html>\n")
-        for tag in ("<script", "<img", "<h1", "</main", 'href="javascript', 'href="https://portal.example.', '"onmouse'):
+        for tag in (
+            "<script",
+            "<img",
+            "<h1",
+            "</main",
+            'href="javascript',
+            'href="https://portal.example.',
+            '"onmouse',
+        ):
             assert tag not in inside, name
 
 
