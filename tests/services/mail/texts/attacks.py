@@ -1,4 +1,4 @@
-"""What somebody might write into the text of a mail, and where it is refused (test_checking.py, bench/mail_texts.py)."""
+"""What somebody might write into the text of a mail, and where it is refused. bench/mail_texts.py measures it."""
 
 CODE = "{{ code }}"
 MANY = 1_000_000
@@ -76,7 +76,7 @@ HARMLESS = {
     "the beginning of a mail": "From rita@rivera.example",
     "a part of a mail": "--===============0==\nContent-Type: text/html\n\n<b>x</b>",
     "one line of 19 KB": "x" * 19_000,
-    "9,000 paragraphs": "x\n\n" * 6_000,
+    "6,000 paragraphs": "x\n\n" * 6_000,
     "signs of a format": "%s %(asset)s $asset \\1 \\g<0>",
 }
 """Taken, and only text in the mail."""
