@@ -59,7 +59,7 @@ class MailTextForm(ActForm):
             self.refusal = versions.moved()
         self.faults = checking.faults(self.page.event, self.texts)
         for fault in reversed(self.faults):  # beside each field its first; the page names all
-            self[fault.part].errors = [fault_words.in_a_line(fault, self.page.fields)]
+            self[fault.part].errors = [Markup("<span>{}</span>").format(fault_words.in_a_line(fault, self.page.fields))]
         self._mark_first_bad()
         return not (self.refusal or self.faults)
 
@@ -72,16 +72,6 @@ class MailTextForm(ActForm):
 
     def values(self, by: User) -> dict:
         return {"texts": self.texts, "version": self.seen, "by": by}
-
-    @property
-    def differences(self) -> list[tuple[str, Markup, Markup]]:
-        """After a conflict: (label, what was typed, what is there now) of each that differs."""
-        if self.refusal is None:
-            return []
-        typed, now = self.texts, versions.texts_of(self.page.event, self.page.language, self.page.row)
-        both = ((self.subject.label.text, typed.subject, now.subject), (self.text.label.text, typed.text, now.text))
-        as_code = Markup("<code>{}</code>").format
-        return [(label, as_code(old), as_code(new)) for label, old, new in both if old != new]
 
 
 class ResetForm(ActForm):

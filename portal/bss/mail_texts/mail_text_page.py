@@ -22,6 +22,16 @@ Line = tuple[str, bool]
 
 
 @dataclass(frozen=True)
+class Side:
+    """A text beside another one."""
+
+    name: str
+    subject: str
+    has_other_subject: bool
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
 class ListRow:
     event: Event
     own: tuple[Language, ...]
@@ -93,11 +103,14 @@ class TextPage:
         told = [(row, self._what_changed(row, old)) for row, old in zip(shown, earlier, strict=False)]
         return told, shown[-1].id if len(rows) > VERSIONS else None
 
-    def beside(self, row: MailTextVersion) -> list[tuple[str, Texts, list[Line]]]:
-        """This version and the text in use, each with its name and its lines."""
-        old, now = versions.texts_of(self.event, self.language, row), self.in_use
-        sides = [(version_name(row), old, _lines(old, now))]
-        return sides if row.number == self.number else [*sides, (_("In use now"), now, _lines(now, old))]
+    def beside(self, row: MailTextVersion) -> list[Side]:
+        """This version, and the text in use if that is another one."""
+        sides = self.compared(version_name(row), versions.texts_of(self.event, self.language, row))
+        return sides[:1] if row.number == self.number else sides
+
+    def compared(self, name: str, texts: Texts) -> list[Side]:
+        """These texts and those in use."""
+        return [_side(name, texts, self.in_use), _side(_("In use now"), self.in_use, texts)]
 
     def _what_changed(self, row: MailTextVersion, old: MailTextVersion | None) -> str:
         before, after = (versions.texts_of(self.event, self.language, each) for each in (old, row))
@@ -112,6 +125,7 @@ def version_name(row: MailTextVersion) -> str:
     return _("Version %(number)s", number=row.number)
 
 
-def _lines(texts: Texts, other: Texts) -> list[Line]:
+def _side(name: str, texts: Texts, other: Texts) -> Side:
     there = set(other.text.split("\n"))
-    return [(line, line not in there) for line in texts.text.split("\n")]
+    lines = [(line, line not in there) for line in texts.text.split("\n")]
+    return Side(name, texts.subject, texts.subject != other.subject, lines)
