@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import (
@@ -12,6 +12,7 @@ from portal.models import (
     Coupon,
     CouponStanding,
     MailStop,
+    MailTextVersion,
     Message,
     MessageState,
     MessageTry,
@@ -43,6 +44,16 @@ def mail(
             message.tries_made = 1
             saved(MessageTry(message_id=message.id, number=1, began_at=now(), outcome=_TRIED[state], reply="no answer"))
         return message
+
+
+def text(world, event: str = "welcome", language: str = "en", **texts: str | None) -> MailTextVersion:
+    """The next version; its text is one that may be saved."""
+    like = (MailTextVersion.event == event, MailTextVersion.language == language)
+    values = {"subject": "Your licences", "text": "Here it is:\n\n{{ code }}"} | texts
+    with world.transaction():
+        number = (db.session.scalar(select(func.max(MailTextVersion.number)).where(*like)) or 0) + 1
+        whose = {"saved_at": now(), "saved_by_id": world.dora.id}
+        return saved(MailTextVersion(event=event, language=language, number=number, **values, **whose))
 
 
 def stopped(world, address: str = "", topic: Topic = Topic.REMINDERS) -> MailStop:

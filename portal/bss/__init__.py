@@ -17,6 +17,7 @@ from portal.bss import (
     invoice_runs,
     invoicing,
     leaving_packs,
+    mail_texts,
     ordering,
     outbox,
     payments,
@@ -51,7 +52,13 @@ for _part in (
     asset_requests,
 ):
     area.register_blueprint(_part.bp)
-for _blueprint in (*catalog.blueprints, *outbox.blueprints, *payments.blueprints, *setup.blueprints):
+for _blueprint in (
+    *catalog.blueprints,
+    *outbox.blueprints,
+    *mail_texts.blueprints,
+    *payments.blueprints,
+    *setup.blueprints,
+):
     area.register_blueprint(_blueprint)
 
 

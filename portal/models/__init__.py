@@ -45,6 +45,7 @@ from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedul
 from portal.models.invoice_series import InvoiceSeries
 from portal.models.job import Job, JobKind, Lane, Worker
 from portal.models.leaving_pack import LeavingPack, LeavingPackPart, LeavingPackState
+from portal.models.mail_text import MailTextVersion
 from portal.models.message import CODE_MARK, Message, MessageState, MessageTry, NotSent, TryOutcome
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
@@ -87,6 +88,7 @@ __all__ = [
     "DigestChoice",
     "StaffMails",
     "MailStop",
+    "MailTextVersion",
     "ReminderKind",
     "ReminderPreference",
     "ReminderProgress",

@@ -1,10 +1,14 @@
-"""The acts that change the company and tax codes (test_audit_log.py)."""
+"""The acts that change the company, tax codes and texts of mails (test_audit_log.py)."""
 
 from collections.abc import Callable
 
 from portal.core import clock
 from portal.services import company
+from portal.services.mail.events import WELCOME
+from portal.services.mail.texts import versions
+from portal.services.mail.texts.built_in import Texts
 from portal.services.tax import tax_codes
+from tests import mails
 
 TAXED = {
     "code": "GR-24", "name": "Greece", "category": "S", "rate": 2400, "reason_code": "", "reasons": {},
@@ -17,6 +21,15 @@ def save_company(details, terms=None) -> Callable:
 
 def create_tax_code(world) -> Callable:
     return lambda: tax_codes.create(details=TAXED, by=world.dora)
+
+
+def save_text(world) -> Callable:
+    return lambda: versions.save(WELCOME, "de", Texts("Your code", "{{ code }}"), version=0, by=world.dora)
+
+
+def reset_text(world) -> Callable:
+    mails.text(world)
+    return lambda: versions.reset(WELCOME, "en", version=1, by=world.dora)
 
 
 def with_tax_code(act: Callable, *, is_retired: bool = False) -> Callable:
@@ -46,4 +59,6 @@ ACTS: dict[str, tuple[Callable, tuple[str, str]]] = {
         with_tax_code(lambda row, world: tax_codes.use_again(row, version=1, by=world.dora), is_retired=True),
         ("tax_code", "use again"),
     ),
+    "mail.texts.versions._numbered, save": (save_text, ("mail text", "save")),
+    "mail.texts.versions._numbered, reset": (reset_text, ("mail text", "reset")),
 }

@@ -36,12 +36,12 @@ NO_CHANGES = {
     "connection.sandbox_faults._audit": "is the entry itself: the sandbox is no setting of the portal's",
 }
 """What else begins a transaction there, and what it writes."""
-PACKAGES = ("accounts", "users", "catalog", "connection", "company", "tax", "imports.products")
+PACKAGES = ("accounts", "users", "catalog", "connection", "company", "tax", "mail.texts", "imports.products")
 
 
 KEPT = (
     "accounts", "users", "products", "prices", "product_types", "price_lists", "price_lines", "price_list_accounts",
-    "price_terms", "assets", "orders", "company", "tax_codes",
+    "price_terms", "assets", "orders", "company", "tax_codes", "mail_text_versions",
 )  # fmt: skip
 
 

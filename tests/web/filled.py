@@ -3,7 +3,7 @@
 import uuid
 
 from portal.models import Account, Asset, Invoice, Payment, Product, User
-from tests import bills, invoice_runs, reminded
+from tests import bills, invoice_runs, mails, reminded
 
 
 def data_for(endpoint: str, values: dict, world) -> dict:
@@ -83,6 +83,13 @@ _OF_ROWS = {
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
     "stop_id": lambda *_: {"reason": "They asked for it"},
     "message_id": lambda *_: {"act": "press", "version": "1", "is_sure": "y", "reason": "Carl says so"},
+    "event": lambda _endpoint, _event, world: {
+        "act": "save",
+        "version": str(mails.text(world).number),
+        "subject": "Your code is here",
+        "text": "Here it is:\n\n{{ code }}",
+        "is_sure": "y",
+    },
     "payment_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Payment, row_id)),
 }
 """By an argument of the route; the first that it has counts."""

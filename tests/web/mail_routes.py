@@ -19,6 +19,13 @@ GET  bss.asset_requests.show          302  200  200  200    404   404   404   40
 POST bss.asset_requests.answer        401  303  303  403    404   404   404   404  404  404   403
 POST bss.asset_requests.close         401  303  303  403    404   404   404   404  404  404   403
 
+GET  bss.mail_texts.index             302  403  200  403    404   404   404   404  404  404   403
+GET  bss.mail_texts.edit              302  403  200  403    404   404   404   404  404  404   403
+POST bss.mail_texts.edit              401  403  303  403    404   404   404   404  404  404   403
+POST bss.mail_texts.preview           401  403  200  403    404   404   404   404  404  404   403
+POST bss.mail_texts.reset             401  403  303  403    404   404   404   404  404  404   403
+GET  bss.mail_texts.version           302  403  200  403    404   404   404   404  404  404   403
+
 GET  auth.forgotten.ask               200  200  200  200    200   200   200   200  200  200
 POST auth.forgotten.ask               200  200  200  200    200   200   200   200  200  200
 GET  auth.forgotten.asked             200  200  200  200    200   200   200   200  200  200

@@ -63,7 +63,7 @@ ORDERS = {
 """Executed, unless its status is here."""
 WORDS = {
     "cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token", "act": "cancel",
-    "document": "pdf",
+    "document": "pdf", "event": "welcome", "language": "en",
 }  # fmt: skip
 
 
@@ -166,6 +166,7 @@ class Rows:
             "finding_id": self._finding_id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
+            "number": lambda: mails.text(world).number,
             "stop_id": lambda: mails.stopped(world).id,
             "message_id": lambda: mails.mail(world).id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,

@@ -30,6 +30,7 @@ _PAGES = {
     "connection": ("bss.bittitan.show", Right.CONFIGURE),
     "figures": ("bss.reports.index", Right.SEE_REPORTS),
     "invoice schedule": ("bss.invoice_runs.index", Right.INVOICE),
+    "mail text": ("bss.mail_texts.index", Right.CONFIGURE),
     "product_type": ("bss.products.index", Right.CONFIGURE),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from portal.bss.catalog import wording as product_wording
+from portal.bss.mail_texts.field_words import change_words
 from portal.bss.payments import payment_wording
 from portal.bss.setup import setup_wording
 from portal.core import audit
@@ -58,6 +59,7 @@ _KINDS = {
     "invoice": lazy("Draft %(id)s"),
     "invoice run": lazy("RUN-%(id)s"),
     "invoice schedule": lazy("Schedule of invoice runs"),
+    "mail text": lazy("Mail text"),
     stopping.SUBJECT: lazy("Stopped mails"),
     "order": lazy("ORD-%(id)s"),
     "payment": lazy("Payment %(id)s"),
@@ -167,6 +169,7 @@ class Wording:
             "finding": _finding,
             "coupon": history_text.change_words,
             "invoice": _invoice,
+            "mail text": change_words,
             "order": _order,
             "payment": payment_wording.change_words,
             "product": product_wording.change_words,

@@ -30,7 +30,7 @@ SUBJECTS: dict[Group, tuple[str, ...]] = {
     Group.INVOICES: ("invoice", "invoice run", "payment"),
     Group.ACCOUNTS: ("account", "user"),
     Group.CATALOG: ("product", "product_type", "price_list"),
-    Group.SETTINGS: ("company", "connection", "invoice schedule", "tax_code"),
+    Group.SETTINGS: ("company", "connection", "invoice schedule", "mail text", "tax_code"),
     Group.TOOLS: (
         "alert", "bulk", "comparison", "coupon", "coupon list", "figures", "import", "reconciliation", "retry",
     ),

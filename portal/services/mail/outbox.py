@@ -16,8 +16,10 @@ from portal.extensions import db, settings
 from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, User, email_address
 from portal.services.mail import fields
 from portal.services.mail.events import Event
+from portal.services.mail.fields import LONGEST_SUBJECT
+from portal.services.mail.texts import in_use
+from portal.services.mail.texts.built_in import Texts
 
-LONGEST_SUBJECT = 200
 MOST_DAYS = 1_000
 """More than that would be told in weeks or months."""
 
@@ -66,26 +68,23 @@ class Written:
     event: Event
     about: About
     to: Recipient
-    subject: str
-    text: str
+    values: Mapping[str, str]
+    """In the language of the recipient. The texts are chosen for all mails at once (`insert`)."""
     now: datetime
 
 
 def write(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> None:
-    """Inside a transaction. Costs one statement for all mails of it, just before the commit. What has been told to this
-    recipient already is not told again."""
+    """Inside a transaction. Costs two statements for all mails of it, just before the commit. What has been told to
+    this recipient already is not told again."""
     transaction.gathered(_write).setdefault("mails", []).append(written(event, about, to, values, now))
 
 
 def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
     """In the language of its reader, or in English if there are no texts in it."""
     language = languages.best(to.language)
-    secret = {"code": CODE_MARK, "one_time_link": f"{settings().mail.portal_url}/links/{CODE_MARK}"}
     with in_language(language):
-        plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
-        subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
-        text = fields.fill(str(event.text), plain | secret)
-    return Written(event, about, replace(to, language=language.code), subject, text, now)
+        plain = {name: fields.plain(worded(value)) for name, value in values.items()}
+    return Written(event, about, replace(to, language=language.code), plain, now)
 
 
 def insert(mails: Sequence[Written]) -> None:
@@ -94,14 +93,17 @@ def insert(mails: Sequence[Written]) -> None:
         return
     db.session.flush()  # what they are about may have no id yet
     connection = db.session.connection()
-    connection.execute(_ADD[connection.dialect.name], [_row(each) for each in mails])
+    texts = in_use.texts_of({(each.event.name, each.to.language) for each in mails}, mails[0].now)
+    rows = [_row(each, texts[each.event.name, each.to.language]) for each in mails]
+    connection.execute(_ADD[connection.dialect.name], rows)
 
 
 def _write(gathered: dict[str, list[Written]]) -> None:
     insert(gathered["mails"])
 
 
-def _worded(value: object) -> object:
+def worded(value: object) -> object:
+    """In the language of now."""
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
         return format_currency(major, value.currency, locale=locale_now())
@@ -114,8 +116,9 @@ def _worded(value: object) -> object:
     return written_day(value) if isinstance(value, date) else value
 
 
-def _row(written: Written) -> dict[str, object]:
+def _row(written: Written, texts: Texts) -> dict[str, object]:
     about, to = written.about, written.to
+    secret = {"code": CODE_MARK, "one_time_link": f"{settings().mail.portal_url}/links/{CODE_MARK}"}
     return {
         "event": written.event.name,
         "cause": about.cause,
@@ -129,8 +132,8 @@ def _row(written: Written) -> dict[str, object]:
         "recipient_key": email_address.canonical(to.address),
         "recipient_name": fields.plain(to.name)[:200],
         "language": to.language,
-        "subject": written.subject,
-        "text": written.text,
+        "subject": fields.fill(texts.subject, written.values)[:LONGEST_SUBJECT],
+        "text": fields.fill(texts.text, written.values | secret),
         "created_at": written.now,
         "next_at": written.now,
         "give_up_at": written.now + written.event.lives,

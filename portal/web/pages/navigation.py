@@ -62,6 +62,7 @@ STAFF = (
             Entry("bss.company.edit", _("Company"), "company", Right.SEE_COMPANY),
             Entry("bss.products.index", _("Products"), "products", Right.CONFIGURE),
             Entry("bss.bittitan.show", _("BitTitan"), "connection", Right.CONFIGURE),
+            Entry("bss.mail_texts.index", _("Mail texts"), "edit", Right.CONFIGURE),
             Entry("bss.users.index", _("Users"), "users", Right.EDIT_USERS),
         ),
     ),

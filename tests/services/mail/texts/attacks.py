@@ -1,0 +1,82 @@
+"""What somebody might write into the text of a mail, and where it is refused. bench/mail_texts.py measures it."""
+
+CODE = "{{ code }}"
+MANY = 1_000_000
+
+TEXTS: dict[str, tuple[str, tuple[str, int | None, int | None]]] = {
+    "an attribute": ("Hi {{ asset.account }}", ("unknown", 1, 4)),
+    "a class": ("Hi\n\n  {{ ''.__class__.__mro__ }}", ("unknown", 3, 3)),
+    "an item": ("{{ asset['account'] }}", ("unknown", 1, 1)),
+    "a call": ("{{ range(10) }}", ("unknown", 1, 1)),
+    "a product that fills the memory": ("{{ 'a'*100000000 }}", ("unknown", 1, 1)),
+    "a filter": ("{{ asset|upper }}", ("unknown", 1, 1)),
+    "a filter with spaces": ("a\nb {{ asset | upper }}", ("brace", 2, 3)),
+    "a format that fills the memory": ("{{ '%0100000000d'|format(1) }}", ("unknown", 1, 1)),
+    "a condition of Jinja": ("Hi {% if asset %}you{% endif %}", ("brace", 1, 4)),
+    "a loop of Jinja": ("{% for x in range(9) %}{{ x }}{% endfor %}", ("brace", 1, 1)),
+    "a comment of Jinja": ("{# not seen #}", ("brace", 1, 1)),
+    "an include": ("{% include '/etc/passwd' %}", ("brace", 1, 1)),
+    "three braces": ("{{{ asset }}}", ("brace", 1, 1)),
+    "a section of mustache": ("{{#asset}}x{{/asset}}", ("unknown", 1, 1)),
+    "a partial of mustache": ("{{>asset}}", ("unknown", 1, 1)),
+    "other delimiters of mustache": ("{{=<% %>=}}", ("brace", 1, 1)),
+    "unescaped in mustache": ("{{& asset }}", ("brace", 1, 1)),
+    "a field in a field": ("{{ {{ asset }} }}", ("brace", 1, 1)),
+    "a field that is not closed": ("{{ asset", ("brace", 1, 1)),
+    "a field that is not opened": ("one\ntwo asset }}", ("brace", 2, 11)),
+    "a value of JavaScript": ("${asset}", ("brace", 1, 2)),
+    "a format of Python": ("{asset.__init__.__globals__}", ("brace", 1, 1)),
+    "a letter that looks alike": ("{{ \u0430sset }}", ("unknown", 1, 1)),
+    "a field of another mail": ("{{ one_time_link }}", ("unknown", 1, 1)),
+    "the code twice": ("{{ code }}\n{{ code }}", ("twice", 2, 1)),
+    "something stuck to the code": ("Code:{{ code }}", ("touched", 1, 6)),
+    "the mark of a code": ("Hi \ufdd0", ("sign", 1, 4)),
+    "right to left": ("Pay \u202eDOC.exe", ("sign", 1, 5)),
+    "a mark of direction": ("Hi\u200f there", ("sign", 1, 3)),
+    "an isolate": ("Hi\n\u2066there", ("sign", 2, 1)),
+    "a space without width": ("pay\u200bpal", ("sign", 1, 4)),
+    "a NUL": ("Hi\x00", ("sign", 1, 3)),
+    "an escape": ("Hi \x1b[31m", ("sign", 1, 4)),
+    "a line end that only mail programs see": ("Hi\u2028Bcc: x@example.org", ("sign", 1, 3)),
+    "half a character": ("Hi \ud800", ("sign", 1, 4)),
+    "a lost character": ("Hi \ufffd", ("sign", 1, 4)),
+    "1 MB": ("x" * MANY, ("long", None, None)),
+    "1 MB of braces": ("{" * MANY, ("long", None, None)),
+    "20 KB of characters that take more": ("€" * 20_000, ("long", None, None)),
+    "20 KB of braces": ("{{" * 10_000, ("brace", 1, 1)),
+    "20 KB of names": ("{{ " + "a" * 20_000, ("brace", 1, 1)),
+    "20 KB of fields": ("{{ asset }} " * 1_600, ("many", 1, 1201)),
+    "20 KB of unknown fields": ("{{ a }}" * 2_800, ("unknown", 1, 1)),
+    "20 KB of line ends": ("\n" * 20_000, ("empty", None, None)),
+    "nothing that can be seen": (" \u200d\n", ("empty", None, None)),
+    "no code": ("Hi", ("missing", None, None)),
+}
+"""Of a welcome: its text, and the first fault: kind, line, column."""
+
+SUBJECTS: dict[str, tuple[str, tuple[str, int | None, int | None]]] = {
+    "a code": ("Code {{ code }}", ("secret", 1, 6)),
+    "another header": ("Hi\r\nBcc: rita@rivera.example", ("sign", 1, 3)),
+    "another header, shorter": ("Hi\nBcc: rita@rivera.example", ("lines", 1, 3)),
+    "a line end of Unicode": ("Hi\u2029Bcc: x", ("sign", 1, 3)),
+    "201 characters": ("x" * 201, ("long", None, None)),
+    "nothing": ("  ", ("empty", None, None)),
+}
+
+HARMLESS = {
+    "a script": "<script>alert(1)</script>",
+    "an image": '<img src=x onerror="alert(1)">',
+    "the end of the page": "</p></main></body></html><h1>Sign in</h1>",
+    "an entity": "&lt;b&gt; &#60;script&#62;",
+    "a link of HTML": '<a href="javascript:alert(1)">Sign in</a>',
+    "a link of Markdown": "[Sign in](javascript:alert(1))",
+    "an address elsewhere": "Sign in:\nhttps://portal.example.evil.example/",
+    "an address that breaks out": 'See:\nhttps://portal.example/"onmouseover="alert(1)',
+    "a header": "Bcc: rita@rivera.example\nContent-Type: text/html",
+    "the end of a mail": "one\n.\ntwo",
+    "the beginning of a mail": "From rita@rivera.example",
+    "a part of a mail": "--===============0==\nContent-Type: text/html\n\n<b>x</b>",
+    "one line of 19 KB": "x" * 19_000,
+    "6,000 paragraphs": "x\n\n" * 6_000,
+    "signs of a format": "%s %(asset)s $asset \\1 \\g<0>",
+}
+"""Taken, and only text in the mail."""
