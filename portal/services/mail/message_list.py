@@ -1,6 +1,7 @@
 """The outbox: search, filters, pages, and one message. Only the distributor's staff see it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
@@ -8,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
-from portal.models import Asset, AuditEntry, Coupon, Message, MessageState, User, email_address
+from portal.models import Account, Asset, AuditEntry, Coupon, Invoice, Message, MessageState, User, email_address
 
 CAP = 10_000
 SUBJECT = "message"
@@ -22,6 +23,10 @@ class Filters:
     event: str | None = None
     account_id: int | None = None
     asset_id: int | None = None
+    language: str | None = None
+    first: datetime | None = None
+    end: datetime | None = None
+    """Written from the one instant on, and before the other."""
 
 
 def page(viewer: User, filters: Filters, place: Place) -> Slice:
@@ -33,6 +38,18 @@ def count(viewer: User, filters: Filters) -> int:
     """Up to CAP + 1."""
     rows = _matching(viewer, filters).with_only_columns(Message.id).limit(CAP + 1)
     return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def every(viewer: User, filters: Filters) -> Select:
+    """All that match, newest first, as plain columns for a file. No text."""
+    rows = _matching(viewer, filters).with_only_columns(
+        Message.created_at, Message.event, Message.recipient, Message.recipient_name, Message.language,
+        Message.asset_id, Message.order_id, Message.user_id, Message.state, Message.cause_not_sent, Message.reply,
+        Message.tries_made, Message.settled_at, Message.message_id, Account.name.label("account"),
+        Invoice.number.label("invoice"),
+    )  # fmt: skip
+    rows = rows.join(Account, Account.id == Message.account_id).outerjoin(Invoice, Invoice.id == Message.invoice_id)
+    return rows.order_by(Message.created_at.desc(), Message.id.desc())
 
 
 def counts(viewer: User) -> dict[MessageState, int]:
@@ -90,9 +107,11 @@ def _matching(viewer: User, filters: Filters) -> Select[tuple[Message]]:
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     wanted = {
         Message.state: filters.state, Message.event: filters.event, Message.account_id: filters.account_id,
-        Message.asset_id: filters.asset_id,
+        Message.asset_id: filters.asset_id, Message.language: filters.language,
     }  # fmt: skip
     conditions = [column == value for column, value in wanted.items() if value is not None]
+    conditions += [Message.created_at >= filters.first] if filters.first else []
+    conditions += [Message.created_at < filters.end] if filters.end else []
     return [*conditions, _is_about(filters.term)] if filters.term else conditions
 
 
