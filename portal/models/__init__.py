@@ -64,6 +64,7 @@ from portal.models.reconciliation import (
 from portal.models.reminder import (
     DigestChoice,
     MailStop,
+    Reminder,
     ReminderKind,
     ReminderPreference,
     ReminderProgress,
@@ -87,6 +88,7 @@ __all__ = [
     "DigestChoice",
     "StaffMails",
     "MailStop",
+    "Reminder",
     "ReminderKind",
     "ReminderPreference",
     "ReminderProgress",

@@ -45,6 +45,13 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Links:
+    """A list, as a value of a field: a line for each, of words and an address."""
+
+    lines: Sequence[tuple[object, str]]
+
+
+@dataclass(frozen=True)
 class About:
     """What a mail tells about. `cause`: it is told once to each recipient."""
 
@@ -82,7 +89,7 @@ def written(event: Event, about: About, to: Recipient, values: Mapping[str, obje
     language = languages.best(to.language)
     secret = {"code": CODE_MARK, "one_time_link": f"{settings().mail.portal_url}/links/{CODE_MARK}"}
     with in_language(language):
-        plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
+        plain = {name: _plain(value) for name, value in values.items()}
         subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
         text = fields.fill(str(event.text), plain | secret)
     return Written(event, about, replace(to, language=language.code), subject, text, now)
@@ -99,6 +106,12 @@ def insert(mails: Sequence[Written]) -> None:
 
 def _write(gathered: dict[str, list[Written]]) -> None:
     insert(gathered["mails"])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Links):
+        return "\n".join(f"{fields.plain(words)} {address}" for words, address in value.lines)
+    return fields.plain(_worded(value))
 
 
 def _worded(value: object) -> object:
