@@ -15,6 +15,8 @@ from portal.models import (
     Message,
     MessageState,
     MessageTry,
+    Reminder,
+    ReminderKind,
     Topic,
     TryOutcome,
 )
@@ -43,6 +45,19 @@ def mail(
             message.tries_made = 1
             saved(MessageTry(message_id=message.id, number=1, began_at=now(), outcome=_TRIED[state], reply="no answer"))
         return message
+
+
+def reminders(world, assets: list[Asset], recipient: str = "carl@brightwood.example") -> Message:
+    """One mail of the reminders of these assets."""
+    none = {"asset_id": None, "coupon_id": None, "text": "Hello,\n\n2 codes"}
+    message = mail(world, assets[0], state="sent", recipient=recipient, event="reminders", **none)
+    with world.transaction():
+        for asset in assets:
+            row = {"day": asset.redeem_by, "step": 7, "account_id": asset.account_id, "message_id": message.id}
+            db.session.add(
+                Reminder(asset_id=asset.id, kind=ReminderKind.DUE, recipient_key=message.recipient_key, **row)
+            )
+    return message
 
 
 def stopped(world, address: str = "", topic: Topic = Topic.REMINDERS) -> MailStop:

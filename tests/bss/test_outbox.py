@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import AuditEntry, MessageState
-from tests.mails import mail
+from tests.mails import mail, reminders
 
 pytestmark = pytest.mark.sqlite
 CODE = "SBX-SECR-ET12-3456"
@@ -77,6 +77,22 @@ def test_the_file_has_the_outcome_in_words_and_no_code(world, browse, unknown):
     ]
     assert found[1]["About"] == f"AS-{unknown.asset_id}"
     assert CODE not in str(found)
+
+
+@pytest.mark.parametrize("query", ["account", "asset", "q"])
+def test_a_mail_about_several_assets_is_found_by_each_of_them(world, browse, query):
+    other = world.asset("synchronized", account=world.rival_customer, name="Mailboxes of a rival")
+    message = reminders(world, [world.asset("synchronized"), other])
+    mail(world, state="sent", recipient="rita@rivera.example")
+    dana = browse("dana")
+    value = {"account": other.account_id, "asset": other.id, "q": f"AS-{other.id}"}[query]
+    page = dana.open("bss.outbox.index", **{query: value})
+
+    (row,) = page.soup.select("tbody tr")
+    assert row["id"] == f"message-{message.id}"
+    assert "2 assets" in row.text
+    assert [line["About"] for line in file_of(dana, **{query: value})] == ["2 assets"]
+    assert "Mailboxes of a rival" in dana.open("bss.outbox.show", message_id=message.id).text
 
 
 def test_strange_filters_are_left_out(world, browse, unknown):

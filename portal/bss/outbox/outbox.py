@@ -106,6 +106,8 @@ def _page(message: Message, sent: OutcomeForm | None = None, code: str | None = 
         else None,
         form=sent,
         history=message_list.history(message),
+        assets=message_list.assets_of(message) if message.tells_of_several else (),
+        number=message_list.numbers_of_assets([message]).get(message.id, 0),
         has_server=settings().mail.server is not None,
         wording=wording,
     )

@@ -30,7 +30,7 @@ def list_address(args: MultiDict) -> str:
 
 
 class Outbox(Paged):
-    """Runs five SQL statements; one more for each filter by account or asset."""
+    """Runs five SQL statements, or six; one more for each filter by account or asset."""
 
     def __init__(self, viewer: User, args: MultiDict):
         super().__init__(args, path=url_for("bss.outbox.index"), names=NAMES)
@@ -53,6 +53,7 @@ class Outbox(Paged):
         self.slice = message_list.page(self.viewer, self.filters, self.place)
         self.total = message_list.count(self.viewer, self.filters)
         self.open = message_list.counts(self.viewer)
+        self.assets = message_list.numbers_of_assets(self.rows)
         return self
 
     @property

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Row
 
 from portal.core.i18n import gettext as _
-from portal.core.i18n import lazy, written_day
+from portal.core.i18n import lazy, ngettext, written_day
 from portal.models import Message, MessageState, NotSent, TryOutcome
 from portal.services.mail import events
 from portal.web.filters import due
@@ -73,6 +73,8 @@ def about(row: Row) -> str:
     """In a file."""
     if row.asset_id:
         return f"AS-{row.asset_id}"
+    if row.assets:
+        return ngettext("%(num)s asset", "%(num)s assets", row.assets)
     return f"ORD-{row.order_id}" if row.order_id else row.invoice or ""
 
 
