@@ -1,4 +1,4 @@
-"""Workers that are killed while they send to a server that does what it likes: no code is mailed twice, and none is lost
+"""Workers that are killed while they send, to a server that does what it likes: no code comes twice, and none is lost
 save as unknown."""
 
 import random
