@@ -1,5 +1,6 @@
 """Which mail server takes the portal's mails, and what stands in them."""
 
+import ssl
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Self
@@ -20,6 +21,9 @@ class MailServer:
     is_tls: bool
     """TLS from the first byte."""
     needs_starttls: bool
+    """Or nothing is sent."""
+    ca_file: str | None
+    """Certificates that are trusted besides those of the system."""
     sender: str
     """The address of MAIL_FROM."""
     sender_name: str
@@ -64,10 +68,20 @@ def _server(read: Reader, url: SplitResult) -> MailServer:
         password=unquote(url.password) if url.password else None,
         is_tls=is_tls,
         needs_starttls=starttls == "yes" and not is_tls,
+        ca_file=_ca_file(read.text("SMTP_CA_FILE", None)),
         sender=sender,
         sender_name=name,
         timeout=read.number("SMTP_TIMEOUT", 30.0, low=1, high=300),
     )
+
+
+def _ca_file(path: str | None) -> str | None:
+    if path is not None:
+        try:
+            ssl.create_default_context(cafile=path)
+        except (OSError, ValueError):
+            refuse(f"SMTP_CA_FILE: {path} cannot be read, or holds no certificate.")
+    return path
 
 
 def _split(text: str) -> SplitResult:

@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 PATIENCE = 30
+LINGER = 0.5
 
 
 class MailServer:
@@ -26,6 +27,13 @@ class MailServer:
         """Recipients."""
         self.taken: list[tuple[str, EmailMessage]] = []
         """Each mail whose text came here as a whole, with its recipient, whatever was answered."""
+        self.kept: list[tuple[str, EmailMessage]] = []
+        """Those of them that it delivers, whether or not its yes was heard."""
+        self.refused: set[str] = set()
+        """Recipients to whom it refused something for good."""
+        self.lingers_at: str | None = None
+        """At which of the places it waits for a moment before it answers; `reached` then says so."""
+        self.reached = threading.Event()
         self.pause = 0.0
         """Seconds before it says yes to a text."""
         self.got_text = threading.Event()
@@ -34,15 +42,17 @@ class MailServer:
         return [mail for to, mail in self.taken if to == recipient]
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list):
+        await self._linger("MAIL")
         if refusal := self.answers.get("MAIL"):
             return refusal
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list):
-        if address in self.refuses:
-            return "550 5.1.1 no such user"
-        if refusal := self.answers.get("RCPT"):
+        await self._linger("RCPT")
+        refusal = "550 5.1.1 no such user" if address in self.refuses else self.answers.get("RCPT")
+        if refusal:
+            self._note(refusal, address)
             return refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -52,12 +62,24 @@ class MailServer:
         self.taken += [(recipient, mail) for recipient in envelope.rcpt_tos]
         self.got_text.set()
         answer = self.answers.get("TEXT", "250 taken")
+        self.kept += self.taken[-1:] if answer[0] not in "45" else []
+        self._note(answer, *envelope.rcpt_tos)
+        await self._linger("TEXT")
         if answer == self.DROP:
             server.transport.abort()
         if answer == self.HANG:
             await asyncio.sleep(PATIENCE)
         await asyncio.sleep(self.pause)
         return answer
+
+    def _note(self, answer: str, *recipients: str) -> None:
+        if answer.startswith("5"):
+            self.refused.update(recipients)
+
+    async def _linger(self, place: str) -> None:
+        if self.lingers_at == place:
+            self.reached.set()
+            await asyncio.sleep(LINGER)
 
 
 class _OnAnyPort(Controller):

@@ -16,6 +16,8 @@ from portal.models import (
     Message,
     MessageState,
     MessageTry,
+    Reminder,
+    ReminderKind,
     Topic,
     TryOutcome,
 )
@@ -54,6 +56,19 @@ def text(world, event: str = "welcome", language: str = "en", **texts: str | Non
         number = (db.session.scalar(select(func.max(MailTextVersion.number)).where(*like)) or 0) + 1
         whose = {"saved_at": now(), "saved_by_id": world.dora.id}
         return saved(MailTextVersion(event=event, language=language, number=number, **values, **whose))
+
+
+def reminders(world, assets: list[Asset], recipient: str = "carl@brightwood.example") -> Message:
+    """One mail of the reminders of these assets."""
+    none = {"asset_id": None, "coupon_id": None, "text": "Hello,\n\n2 codes"}
+    message = mail(world, assets[0], state="sent", recipient=recipient, event="reminders", **none)
+    with world.transaction():
+        for asset in assets:
+            row = {"day": asset.redeem_by, "step": 7, "account_id": asset.account_id, "message_id": message.id}
+            db.session.add(
+                Reminder(asset_id=asset.id, kind=ReminderKind.DUE, recipient_key=message.recipient_key, **row)
+            )
+    return message
 
 
 def stopped(world, address: str = "", topic: Topic = Topic.REMINDERS) -> MailStop:

@@ -86,6 +86,7 @@ MAIL = ENV | {"MAIL_FROM": "Meridian <licences@meridian.example>", "PORTAL_URL":
         ({"SMTP_URL": "smtp://secret-user@mail.example"}, "SMTP_URL must look like"),
         ({"SMTP_URL": "smtp://u:p@mail.example?starttls=no"}, "SMTP_URL would send the password unencrypted"),
         ({"SMTP_URL": "smtp://mail.example?starttls=maybe"}, "starttls must be yes or no"),
+        ({"SMTP_URL": "smtp://mail.example", "SMTP_CA_FILE": "/no/such"}, "SMTP_CA_FILE: /no/such cannot be read"),
         ({"SMTP_URL": "smtp://mail.example", "MAIL_FROM": ""}, "MAIL_FROM is missing"),
         ({"SMTP_URL": "smtp://mail.example", "MAIL_FROM": "somebody"}, "MAIL_FROM must be an address"),
         ({"SMTP_URL": "smtp://mail.example", "PORTAL_URL": ""}, "PORTAL_URL is missing"),

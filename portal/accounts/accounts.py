@@ -226,7 +226,8 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
         context |= {"around": around, "overview": overview(account, current_user, around)}
         context["change_words"] = words_for(account)
         if current_user.may(Right.SEE_TOOLS):
-            context["refused"] = message_list.refused_addresses([account.contact_email, account.billing_email])
+            own = [account.contact_email, account.billing_email]
+            context["refused"] = message_list.refused_addresses([*own, *(each.email for each in around.people)])
     args = request.args if args is None else args
     return list_page.answer("accounts/show.html", viewer(), args, **_list_arguments(account), **context)
 

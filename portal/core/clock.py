@@ -1,6 +1,6 @@
 """The time for all decisions: the database's, because several machines share it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -25,6 +25,17 @@ def when_written() -> datetime | ColumnElement[datetime]:
 def day_of(instant: datetime) -> date:
     """The distributor's calendar day."""
     return instant.astimezone(settings().time_zone).date()
+
+
+def begin_of(day: date) -> datetime:
+    """The first instant of the distributor's day. The first and last days that there are have no other time zone."""
+    kept = min(max(day, date.min + timedelta(days=2)), date.max - timedelta(days=2))
+    return datetime.combine(kept, time(), settings().time_zone)
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after it."""
+    return begin_of(min(day, date.max - timedelta(days=3)) + timedelta(days=1))
 
 
 def today() -> date:

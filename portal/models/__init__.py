@@ -65,6 +65,7 @@ from portal.models.reconciliation import (
 from portal.models.reminder import (
     DigestChoice,
     MailStop,
+    Reminder,
     ReminderKind,
     ReminderPreference,
     ReminderProgress,
@@ -89,6 +90,7 @@ __all__ = [
     "StaffMails",
     "MailStop",
     "MailTextVersion",
+    "Reminder",
     "ReminderKind",
     "ReminderPreference",
     "ReminderProgress",

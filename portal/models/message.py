@@ -125,6 +125,11 @@ class Message(db.Model):
         return self.user_id is not None
 
     @property
+    def tells_of_several(self) -> bool:
+        """Assets, whose reminders lead to it."""
+        return self.asset_id is self.order_id is self.invoice_id is self.user_id is None
+
+    @property
     def is_settled(self) -> bool:
         return self.state not in (MessageState.WAITING, MessageState.SENDING)
 

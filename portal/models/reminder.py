@@ -3,13 +3,16 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
 from portal.models import email_address
 from portal.models.types import UTCDateTime, text_key, word
 from portal.models.user import User
+
+IS_UNWRITTEN = text("message_id IS NULL")
+"""The exact text of the partial index."""
 
 
 class ReminderKind(enum.Enum):
@@ -40,6 +43,30 @@ class ReminderProgress(db.Model):
     day: Mapped[date | None]
     account_id: Mapped[int] = mapped_column(default=0)
     asset_id: Mapped[int] = mapped_column(default=0)
+
+
+class Reminder(db.Model):
+    """One step of one asset for one address. Its mail may list others of the same morning."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        Index("ix_reminders_message_id", "message_id"),
+        Index("ix_reminders_account_id", "account_id", "message_id"),
+        Index(
+            "ix_reminders_unwritten", "recipient_key", "kind", sqlite_where=IS_UNWRITTEN, postgresql_where=IS_UNWRITTEN
+        ),
+    )  # fmt: skip
+
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[ReminderKind] = mapped_column(word(ReminderKind), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    """What comes near."""
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recipient_key: Mapped[str] = mapped_column(text_key(254), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    """Whose the asset was then."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    """None until its mail is written, in the same morning."""
 
 
 class ReminderPreference(db.Model):

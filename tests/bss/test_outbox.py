@@ -1,11 +1,15 @@
 """Tools > Outbox: what became of each mail, and what people do about it."""
 
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+
 import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import AuditEntry, MessageState
-from tests.mails import mail
+from tests.mails import mail, reminders
 
 pytestmark = pytest.mark.sqlite
 CODE = "SBX-SECR-ET12-3456"
@@ -14,6 +18,11 @@ CODE = "SBX-SECR-ET12-3456"
 @pytest.fixture
 def unknown(world):
     return mail(world, world.asset("synchronized", code=CODE))
+
+
+def file_of(browser, **query) -> list[dict]:
+    body = browser.raw("GET", browser.url("bss.outbox.index", format="csv", **query)).get_data(as_text=True)
+    return list(csv.DictReader(StringIO(body.removeprefix("\ufeff"))))
 
 
 def acts_on(world, message) -> list[tuple[str, str | None]]:
@@ -36,17 +45,54 @@ def test_the_list_says_what_to_whom_and_what_became_of_it(world, browse, unknown
 
 
 @pytest.mark.parametrize(
-    "query", [{"outcome": "unknown"}, {"q": "BRIGHTWOOD.example"}, {"asset": "own"}, {"q": "own"}, {"account": "own"}]
-)
+    "query",
+    [
+        {"outcome": "unknown"}, {"q": "BRIGHTWOOD.example"}, {"asset": "own"}, {"q": "own"}, {"account": "own"},
+        {"event": "welcome"}, {"language": "en"}, {"from": "2026-03-02"}, {"from": "2026-03-02", "to": "2026-03-02"},
+    ],
+)  # fmt: skip
 def test_filters_and_search_narrow_it(world, browse, unknown, query):
-    mail(
-        world, world.asset("synchronized", account=world.rival_customer), state="sent", recipient="rita@rivera.example"
-    )
+    with world.transaction():
+        db.session.merge(unknown).created_at = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
+    rival = world.asset("synchronized", account=world.rival_customer)
+    other = {"event": "failed", "language": "de", "created_at": datetime(2026, 3, 1, 23, 59, tzinfo=UTC)}
+    mail(world, rival, state="sent", recipient="rita@rivera.example", **other)
     own = {"asset": unknown.asset_id, "account": unknown.account_id, "q": f"AS-{unknown.asset_id}"}
     query = {name: own[name] if value == "own" else value for name, value in query.items()}
-    page = browse("dana").open("bss.outbox.index", **query)
+    dana = browse("dana")
+    page = dana.open("bss.outbox.index", **query)
 
     assert [row["id"] for row in page.soup.select("tbody tr")] == [f"message-{unknown.id}"]
+    assert [row["About"] for row in file_of(dana, **query)] == [f"AS-{unknown.asset_id}"]
+
+
+def test_the_file_has_the_outcome_in_words_and_no_code(world, browse, unknown):
+    mail(world, state="refused", recipient="rita@rivera.example", language="de", reply="550 =no such user")
+    dana = browse("dana")
+    found = file_of(dana)
+
+    assert [(row["To"], row["Language"], row["Outcome"], row["Why"]) for row in found] == [
+        ("rita@rivera.example", "German", "Refused for good", "550 =no such user"),
+        ("carl@brightwood.example", "English", "Outcome unknown", ""),
+    ]
+    assert found[1]["About"] == f"AS-{unknown.asset_id}"
+    assert CODE not in str(found)
+
+
+@pytest.mark.parametrize("query", ["account", "asset", "q"])
+def test_a_mail_about_several_assets_is_found_by_each_of_them(world, browse, query):
+    other = world.asset("synchronized", account=world.rival_customer, name="Mailboxes of a rival")
+    message = reminders(world, [world.asset("synchronized"), other])
+    mail(world, state="sent", recipient="rita@rivera.example")
+    dana = browse("dana")
+    value = {"account": other.account_id, "asset": other.id, "q": f"AS-{other.id}"}[query]
+    page = dana.open("bss.outbox.index", **{query: value})
+
+    (row,) = page.soup.select("tbody tr")
+    assert row["id"] == f"message-{message.id}"
+    assert "2 assets" in row.text
+    assert [line["About"] for line in file_of(dana, **{query: value})] == ["2 assets"]
+    assert "Mailboxes of a rival" in dana.open("bss.outbox.show", message_id=message.id).text
 
 
 def test_strange_filters_are_left_out(world, browse, unknown):
@@ -118,7 +164,12 @@ def test_the_account_shows_an_address_that_refused_the_last_mail(world, browse):
     asset = world.asset("synchronized")
     mail(world, asset, state="refused", recipient="Gone@Brightwood.example", reply="550 no such user")
     dana = browse("dana")
-    assert "Refused the last mail: 550 no such user" in dana.open("accounts.show", account_id=world.customer.id).text
+    mail(world, asset, state="refused", recipient=world.carl.email.upper(), reply="550 has left")
+    page = dana.open("accounts.show", account_id=world.customer.id)
+    assert "Refused the last mail: 550 no such user" in page.text
+    (person,) = (row.text for row in page.soup.select(".list__row") if world.carl.email in row.text)
+    assert "Refused the last mail: 550 has left" in person
+    assert "Refused the last mail" not in browse("paula").open("accounts.show", account_id=world.customer.id).text
 
     mail(world, state="sent", recipient="gone@brightwood.example")
-    assert "Refused the last mail" not in dana.open("accounts.show", account_id=world.customer.id).text
+    assert "550 no such user" not in dana.open("accounts.show", account_id=world.customer.id).text

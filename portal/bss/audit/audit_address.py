@@ -1,7 +1,7 @@
 """Reads the address of the audit log, and notes what cannot be read."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -10,7 +10,6 @@ from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.list_address import row_id
-from portal.extensions import settings
 from portal.models import Account, User
 from portal.services.accounts import account_history, account_list
 from portal.services.audit_log import Filters, Group, audit_people, audit_subjects
@@ -36,15 +35,14 @@ class AuditAddress(Paged):
         self.filters = self._filters()
 
     def _filters(self) -> Filters:
-        end = self.last_day + timedelta(days=1) if self.last_day and self.last_day < date.max else None
         return Filters(
             person_id=self.person.id if self.person else None,
             process=self.process,
             group=self.group,
             account_ids=self._account_ids(),
             about=self.about,
-            first=_begin(self.first_day) if self.first_day else None,
-            end=_begin(end) if end else None,
+            first=clock.begin_of(self.first_day) if self.first_day else None,
+            end=clock.end_of(self.last_day) if self.last_day else None,
             is_impossible="q" in self.kept and self.about is None,
         )
 
@@ -95,9 +93,3 @@ def _named_days(name: str) -> tuple[date, date]:
     if name == "yesterday":
         return today - timedelta(days=1), today - timedelta(days=1)
     return (today if name == "today" else today - timedelta(days=6)), today
-
-
-def _begin(day: date) -> datetime:
-    """The first instant of the distributor's day. The first and last days that there are have no other time zone."""
-    kept = min(max(day, date.min + timedelta(days=2)), date.max - timedelta(days=2))
-    return datetime.combine(kept, time(), settings().time_zone)

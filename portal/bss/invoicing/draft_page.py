@@ -6,11 +6,12 @@ from functools import cached_property
 from flask import render_template
 
 from portal.bss.invoicing.draft_forms import DraftForm, ExchangeForm, IssueForm
-from portal.bss.setup.setup_wording import CATEGORIES, language_name, rate_text
+from portal.bss.setup.setup_wording import CATEGORIES, rate_text
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording import STATUS
+from portal.display.wording.account_wording import language_name
 from portal.models import Invoice, InvoiceKind, Right, TaxCategory, User
 from portal.services.invoicing import (
     billable,

@@ -25,7 +25,9 @@ READERS = {
     events.REQUEST_CLOSED.name: lazy("Who asked"),
     events.REQUEST_DELIVERED.name: lazy("Who asked"),
     events.REMINDER.name: lazy("Account and partner"),
+    events.REMINDERS.name: lazy("Account and partner"),
     events.ENDING.name: lazy("Account and partner"),
+    events.ENDINGS.name: lazy("Account and partner"),
     events.DIGEST.name: lazy("Staff"),
 }
 _MEANINGS = {
@@ -34,8 +36,10 @@ _MEANINGS = {
     "answer": lazy("What the staff wrote"),
     "asked": lazy("How many assets people asked about"),
     "asset": lazy("Name of the asset"),
+    "assets": lazy("A line for each asset, with its link. In a paragraph of its own"),
     "buyer": lazy("Whose order or invoice it is"),
     "code": lazy("The coupon code. Once, and alone"),
+    "codes": lazy("How many codes, with the word"),
     "day": lazy("The day it is about"),
     "days": lazy("How long the link works"),
     "device": lazy("Browser and system"),
@@ -54,6 +58,7 @@ _MEANINGS = {
     "person": lazy("Name of who asked or ordered"),
     "portal": lazy("Address of the portal"),
     "product": lazy("Name of the product"),
+    "purchases": lazy("How many purchases, with the word"),
     "quantity": lazy("How many licences"),
     "reason": lazy("Why it was rejected or closed"),
     "redeem_by": lazy("The last day for the code"),

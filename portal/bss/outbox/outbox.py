@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.outbox import outbox_export
 from portal.bss.outbox import outbox_wording as wording
 from portal.bss.outbox.outbox_forms import ArrivedForm, OutcomeForm, SendAgainForm
 from portal.bss.outbox.outbox_listing import Outbox, list_address
@@ -81,7 +82,10 @@ def reveal(message_id):
 
 
 def _list(args: MultiDict):
-    return render_list("bss/outbox/index.html", Outbox(current_user, args), wording=wording)
+    shown = Outbox(current_user, args)
+    if args.get("format") == "csv":
+        return outbox_export.as_csv(current_user, shown.filters)
+    return render_list("bss/outbox/index.html", shown.read(), wording=wording)
 
 
 def _page(message: Message, sent: OutcomeForm | None = None, code: str | None = None) -> str:
@@ -102,6 +106,8 @@ def _page(message: Message, sent: OutcomeForm | None = None, code: str | None = 
         else None,
         form=sent,
         history=message_list.history(message),
+        assets=message_list.assets_of(message) if message.tells_of_several else (),
+        number=message_list.numbers_of_assets([message]).get(message.id, 0),
         has_server=settings().mail.server is not None,
         wording=wording,
     )

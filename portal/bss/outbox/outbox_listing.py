@@ -1,11 +1,16 @@
 """The view model of the outbox."""
 
+from datetime import date
+from typing import Self
+
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.outbox.outbox_wording import STATES
+from portal.bss.outbox.outbox_wording import STATES, between, title
+from portal.core import clock, languages
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
 from portal.display.lists.list_address import row_id
+from portal.display.wording.account_wording import language_name
 from portal.extensions import settings
 from portal.models import Message, MessageState, User
 from portal.services.accounts import account_list
@@ -15,7 +20,7 @@ from portal.web.filters import number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
-NAMES = ("q", "outcome", "event", "account", "asset")
+NAMES = ("q", "outcome", "event", "language", "account", "asset", "from", "to")
 SHOWN = tuple(state for state in MessageState if state is not MessageState.SENDING)
 
 
@@ -25,7 +30,7 @@ def list_address(args: MultiDict) -> str:
 
 
 class Outbox(Paged):
-    """Runs five SQL statements; one more for each filter by account or asset."""
+    """Runs five SQL statements, or six; one more for each filter by account or asset."""
 
     def __init__(self, viewer: User, args: MultiDict):
         super().__init__(args, path=url_for("bss.outbox.index"), names=NAMES)
@@ -36,10 +41,20 @@ class Outbox(Paged):
         event = self._known("event", {name: name for name in events.EVENTS})
         asset_id = row_id(self.kept["asset"]) if self.asset else None
         account_id = self.account.id if self.account else None
-        self.filters = Filters(self.kept.get("q", ""), state, event, account_id, asset_id)
-        self.slice = message_list.page(viewer, self.filters, self.place)
-        self.total = message_list.count(viewer, self.filters)
-        self.open = message_list.counts(viewer)
+        language = self._known("language", {code: code for code in languages.offered()})
+        self.first_day = self._day("from", _("“From” is not a date, so it was ignored."))
+        self.last_day = self._day("to", _("“To” is not a date, so it was ignored."))
+        first = clock.begin_of(self.first_day) if self.first_day else None
+        end = clock.end_of(self.last_day) if self.last_day else None
+        self.filters = Filters(self.kept.get("q", ""), state, event, account_id, asset_id, language, first, end)
+        self.viewer = viewer
+
+    def read(self) -> Self:
+        self.slice = message_list.page(self.viewer, self.filters, self.place)
+        self.total = message_list.count(self.viewer, self.filters)
+        self.open = message_list.counts(self.viewer)
+        self.assets = message_list.numbers_of_assets(self.rows)
+        return self
 
     @property
     def rows(self) -> list[Message]:
@@ -58,6 +73,10 @@ class Outbox(Paged):
         return _("%(shown)s of %(total)s, newest first", shown=number(len(self.rows)), total=_capped(self.total))
 
     @property
+    def export(self) -> str:
+        return self.href({"format": "csv"})
+
+    @property
     def chips(self) -> list[Chip]:
         chips = [Chip(_("All"), self.href({}, "outcome"), is_current=self.filters.state is None)]
         for state in SHOWN:
@@ -68,15 +87,27 @@ class Outbox(Paged):
         return chips
 
     @property
-    def limits(self) -> list[tuple[str, str]]:
-        """The account or asset that it is limited to: parameter and name."""
-        limits = [("account", self.account.name)] if self.account else []
-        return [*limits, ("asset", self.asset)] if self.asset else limits
+    def limits(self) -> list[tuple[tuple[str, ...], str]]:
+        """What it is limited to, without the outcome: parameters and words."""
+        set_to = self.filters
+        limits = (
+            (("account",), self.account.name if self.account else None),
+            (("asset",), self.asset),
+            (("event",), title(set_to.event) if set_to.event else None),
+            (("language",), language_name(set_to.language) if set_to.language else None),
+            (("from", "to"), between(self.first_day, self.last_day)),
+        )
+        return [(names, text) for names, text in limits if text]
 
     @property
     def events(self) -> list[tuple[str, str]]:
         """Name and title of each, for the filter."""
         return [(name, str(event.title)) for name, event in events.EVENTS.items()]
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """Code and name of each, for the filter."""
+        return [(code, language_name(code)) for code in languages.offered()]
 
     def _account(self, viewer: User):
         account_id = row_id(self.kept.get("account"))
@@ -90,6 +121,14 @@ class Outbox(Paged):
         if found is None and self.kept.pop("asset", None):
             self.notes.append(_("There is no such asset; all are shown."))
         return found
+
+    def _day(self, name: str, refusal: str) -> date | None:
+        try:
+            return date.fromisoformat(self.kept[name]) if name in self.kept else None
+        except ValueError:
+            del self.kept[name]
+            self.notes.append(refusal)
+            return None
 
     def _known(self, name: str, known: dict):
         text = self.kept.get(name)

@@ -1,7 +1,11 @@
 """What becomes of a mail, in the words of the staff."""
 
+from datetime import date
+
+from sqlalchemy import Row
+
 from portal.core.i18n import gettext as _
-from portal.core.i18n import lazy
+from portal.core.i18n import lazy, ngettext, written_day
 from portal.models import Message, MessageState, NotSent, TryOutcome
 from portal.services.mail import events
 from portal.web.filters import due
@@ -44,6 +48,11 @@ def detail(message: Message, *, has_server: bool) -> str:
     """Below the outcome."""
     if message.state is MessageState.WAITING:
         return _waits(message, has_server)
+    return why(message)
+
+
+def why(message: Message | Row) -> str:
+    """Why it was not sent, or what the server said instead of yes."""
     if message.cause_not_sent is not None:
         return str(LINK_GONE if _is_link_gone(message) else NOT_SENT[message.cause_not_sent])
     if message.state in (MessageState.REFUSED, MessageState.UNKNOWN):
@@ -51,8 +60,26 @@ def detail(message: Message, *, has_server: bool) -> str:
     return ""
 
 
-def _is_link_gone(message: Message) -> bool:
-    return message.holds_link and message.cause_not_sent is NotSent.CODE_GONE
+def between(first: date | None, last: date | None) -> str | None:
+    """The days of a filter."""
+    if first and last:
+        return _("%(first)s to %(last)s", first=written_day(first), last=written_day(last))
+    if first:
+        return _("from %(day)s", day=written_day(first))
+    return _("up to %(day)s", day=written_day(last)) if last else None
+
+
+def about(row: Row) -> str:
+    """In a file."""
+    if row.asset_id:
+        return f"AS-{row.asset_id}"
+    if row.assets:
+        return ngettext("%(num)s asset", "%(num)s assets", row.assets)
+    return f"ORD-{row.order_id}" if row.order_id else row.invoice or ""
+
+
+def _is_link_gone(message: Message | Row) -> bool:
+    return message.user_id is not None and message.cause_not_sent is NotSent.CODE_GONE
 
 
 def _waits(message: Message, has_server: bool) -> str:

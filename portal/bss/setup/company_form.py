@@ -10,11 +10,12 @@ from stdnum import iban
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 
-from portal.bss.setup.setup_wording import field_text, language_name
+from portal.bss.setup.setup_wording import field_text
 from portal.core import spelling
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
+from portal.display.wording.account_wording import language_name
 from portal.models import Company, User
 from portal.services.accounts import account_rules
 from portal.services.company import LogoChange, company_rules, logos, number_patterns

@@ -7,6 +7,7 @@ from wtforms import Field, SelectField
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
+from portal.display.wording.account_wording import language_name
 from portal.display.wording.history_text import Change
 from portal.models import AuditEntry, TaxCategory
 from portal.web.filters import day
@@ -50,10 +51,6 @@ _FIELDS = {
 _TEXTS = {"terms": lazy("Terms"), "reasons": lazy("Reason")}
 """By language: the field is such as `terms de`."""
 _ACTS = {"create": lazy("Created"), "retire": lazy("Retired"), "use again": lazy("In use again")}
-
-
-def language_name(language: str) -> str:
-    return locale_now().languages.get(language, language)
 
 
 def field_text(field: Field, value: Any = ...) -> str:

@@ -8,11 +8,12 @@ from typing import Any, Self
 from wtforms import Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from portal.bss.setup.setup_wording import CATEGORIES, language_name
+from portal.bss.setup.setup_wording import CATEGORIES
 from portal.core import spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.display.wording.account_wording import language_name
 from portal.models import TaxCategory, TaxCode, User
 from portal.services.tax import tax_codes, usual_texts
 from portal.web.forms import Text, one_line, strip

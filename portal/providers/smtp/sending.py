@@ -46,7 +46,7 @@ class _Talk:
     def __init__(self, server: MailServer):
         self._server = server
         self._stage = _Stage.GREETING
-        timeout, context = min(CONNECT_TIMEOUT, server.timeout), ssl.create_default_context()
+        timeout, context = min(CONNECT_TIMEOUT, server.timeout), _trusting(server.ca_file)
         # Without a host it does not connect yet, so that the timer can reach its socket from the first byte on.
         self._smtp = smtplib.SMTP_SSL(timeout=timeout, context=context) if server.is_tls else smtplib.SMTP(
             timeout=timeout
@@ -110,6 +110,13 @@ class _Talk:
         with suppress(OSError, smtplib.SMTPException):
             self._smtp.putcmd("QUIT")  # nobody waits for the answer
         self._smtp.close()
+
+
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _said_no(code: int, reply: bytes) -> Outcome:

@@ -30,6 +30,7 @@ from portal.models import (
     Payment,
     PriceList,
     PriceTerm,
+    Reminder,
     ReminderPreference,
     ReminderRecipient,
     User,
@@ -245,6 +246,7 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")
     _write(update(Message).where(Message.account_id == way.merged.id).values(account_id=way.kept.id))
+    _write(update(Reminder).where(Reminder.account_id == way.merged.id).values(account_id=way.kept.id))
     request_list.follow_merge(way.merged, way.kept)
     for table in (ReminderRecipient, ReminderPreference):
         _write(delete(table).where(table.account_id == way.merged.id))

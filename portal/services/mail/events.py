@@ -1,28 +1,11 @@
 """What is told by mail: one entry for each event. html_part.py says how a text has to be built."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-
-from flask_babel.speaklater import LazyString
 
 from portal.core.i18n import lazy
 from portal.models import Topic
-
-
-@dataclass(frozen=True)
-class Event:
-    name: str
-    title: LazyString
-    """In the outbox."""
-    subject: LazyString
-    text: LazyString
-    is_secret: bool = False
-    """Holds a code or a one-time link: an unknown outcome is never repeated without a person."""
-    lives: timedelta = timedelta(days=2)
-    """If it cannot be handed over for so long, it is given up."""
-    topic: Topic | None = None
-    """What its reader can stop with one click."""
-
+from portal.services.mail.event import Event
+from portal.services.mail.reminder_events import ENDING, ENDINGS, REMINDER, REMINDERS
 
 WELCOME = Event(
     "welcome",
@@ -220,38 +203,6 @@ REQUEST_DELIVERED = Event(
         "See the code in the portal:\n{{ link }}"
     ),
 )
-REMINDER = Event(
-    "reminder",
-    lazy("Reminder: a code was not redeemed"),
-    lazy("Redeem by {{ day }}, {{ in_days }}: {{ asset }}"),
-    lazy(
-        "Hello,\n\n"
-        "The code for {{ quantity }} × {{ product }}, {{ account }}, has not been redeemed yet. After {{ day }} "
-        "BitTitan does not take it any more, and what was paid for it is lost.\n\n"
-        "See the code in the portal:\n{{ link }}\n\n"
-        "1. Sign in at BitTitan and open the settings of your workgroup.\n"
-        "2. Under Coupons, choose Redeem coupon, and paste the code.\n"
-        "3. Press Check, then Apply. The licences appear within minutes.\n\n"
-        "Redeemed already? Then there is nothing to do: BitTitan tells us later.\n\n"
-        "Why you get this: {{ why }}."
-    ),
-    lives=timedelta(days=1),
-    topic=Topic.REMINDERS,
-)
-ENDING = Event(
-    "ending",
-    lazy("Licences end"),
-    lazy("Licences end on {{ day }}, {{ in_days }}: {{ asset }}"),
-    lazy(
-        "Hello,\n\n"
-        "{{ quantity }} × {{ product }}, {{ account }}, can be used until {{ day }}, and not after that.\n\n"
-        "Still needed? Then order new licences in time.\n\n"
-        "See them in the portal:\n{{ link }}\n\n"
-        "Why you get this: {{ why }}."
-    ),
-    lives=timedelta(days=1),
-    topic=Topic.REMINDERS,
-)
 DIGEST = Event(
     "digest",
     lazy("Daily summary, to the staff"),
@@ -271,13 +222,16 @@ DIGEST = Event(
     topic=Topic.DIGEST,
 )
 
+TOGETHER = {REMINDER.name: REMINDERS, ENDING.name: ENDINGS}
+"""What tells of many at once, instead of one mail for each."""
+
 EVENTS = {
     event.name: event
     for event in (
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
         INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
         REQUEST_ANSWERED, REQUEST_CLOSED, REQUEST_DELIVERED,
-        REMINDER, ENDING, DIGEST,
+        REMINDER, REMINDERS, ENDING, ENDINGS, DIGEST,
     )
 }  # fmt: skip
 

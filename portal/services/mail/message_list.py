@@ -1,18 +1,33 @@
 """The outbox: search, filters, pages, and one message. Only the distributor's staff see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Row, Select, case, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
-from portal.models import Asset, AuditEntry, Coupon, Message, MessageState, User, email_address
+from portal.models import (
+    Account,
+    Asset,
+    AuditEntry,
+    Coupon,
+    Invoice,
+    Message,
+    MessageState,
+    Reminder,
+    User,
+    email_address,
+)
 
 CAP = 10_000
 SUBJECT = "message"
 """In the audit log."""
+MOST_ASSETS = 50
+_ASSETS = select(func.count()).select_from(Reminder).where(Reminder.message_id == Message.id).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,10 @@ class Filters:
     event: str | None = None
     account_id: int | None = None
     asset_id: int | None = None
+    language: str | None = None
+    first: datetime | None = None
+    end: datetime | None = None
+    """Written from the one instant on, and before the other."""
 
 
 def page(viewer: User, filters: Filters, place: Place) -> Slice:
@@ -33,6 +52,18 @@ def count(viewer: User, filters: Filters) -> int:
     """Up to CAP + 1."""
     rows = _matching(viewer, filters).with_only_columns(Message.id).limit(CAP + 1)
     return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def every(viewer: User, filters: Filters) -> Select:
+    """All that match, newest first, as plain columns for a file. No text."""
+    rows = _matching(viewer, filters).with_only_columns(
+        Message.created_at, Message.event, Message.recipient, Message.recipient_name, Message.language,
+        Message.asset_id, Message.order_id, Message.user_id, Message.state, Message.cause_not_sent, Message.reply,
+        Message.tries_made, Message.settled_at, Message.message_id, Account.name.label("account"),
+        Invoice.number.label("invoice"), case((Message.asset_id.is_(None), _ASSETS), else_=0).label("assets"),
+    )  # fmt: skip
+    rows = rows.join(Account, Account.id == Message.account_id).outerjoin(Invoice, Invoice.id == Message.invoice_id)
+    return rows.order_by(Message.created_at.desc(), Message.id.desc())
 
 
 def counts(viewer: User) -> dict[MessageState, int]:
@@ -49,6 +80,24 @@ def visible_message(viewer: User, message_id: int) -> Message:
     return access.the_one(
         rows.options(joinedload(Message.account), joinedload(Message.closed_by), selectinload(Message.tries))
     )
+
+
+def numbers_of_assets(messages: Sequence[Message]) -> dict[int, int]:
+    """Of those that tell of several assets at once, by id. One statement, or none."""
+    ids = [each.id for each in messages if each.tells_of_several]
+    rows = select(Reminder.message_id, func.count()).where(Reminder.message_id.in_(ids)).group_by(Reminder.message_id)
+    return {message_id: number for message_id, number in db.session.execute(rows)} if ids else {}
+
+
+def assets_of(message: Message) -> Sequence[Row]:
+    """Of which it tells: at most MOST_ASSETS, with the account, the day that comes near and the step."""
+    rows = (
+        select(Asset.id, Asset.name, Account.name.label("account"), Reminder.day, Reminder.step)
+        .join(Asset, Asset.id == Reminder.asset_id)
+        .join(Account, Account.id == Asset.account_id)
+        .where(Reminder.message_id == message.id)
+    )
+    return db.session.execute(rows.order_by(Reminder.day, Asset.id).limit(MOST_ASSETS)).all()
 
 
 def mask_of(message: Message) -> str:
@@ -88,12 +137,19 @@ def _matching(viewer: User, filters: Filters) -> Select[tuple[Message]]:
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    wanted = {
-        Message.state: filters.state, Message.event: filters.event, Message.account_id: filters.account_id,
-        Message.asset_id: filters.asset_id,
-    }  # fmt: skip
+    wanted = {Message.state: filters.state, Message.event: filters.event, Message.language: filters.language}
     conditions = [column == value for column, value in wanted.items() if value is not None]
+    whose = {Message.account_id: filters.account_id, Message.asset_id: filters.asset_id}
+    conditions += [_is_of(column, value) for column, value in whose.items() if value is not None]
+    conditions += [Message.created_at >= filters.first] if filters.first else []
+    conditions += [Message.created_at < filters.end] if filters.end else []
     return [*conditions, _is_about(filters.term)] if filters.term else conditions
+
+
+def _is_of(column: InstrumentedAttribute, value: int) -> ColumnElement[bool]:
+    """A mail that tells of several assets is of none by itself, but of each of them."""
+    reminders = select(Reminder.message_id).where(getattr(Reminder, column.key) == value)
+    return or_(column == value, Message.id.in_(reminders.where(Reminder.message_id.is_not(None))))
 
 
 def _is_about(term: str) -> ColumnElement[bool]:
@@ -103,7 +159,7 @@ def _is_about(term: str) -> ColumnElement[bool]:
     return or_(
         Message.recipient_key.contains(email_address.canonical(term), autoescape=True),
         Message.recipient_name.icontains(term, autoescape=True),
-        *([Message.asset_id == row_id, Message.order_id == row_id] if row_id else []),
+        *([_is_of(Message.asset_id, row_id), Message.order_id == row_id] if row_id else []),
     )
 
 

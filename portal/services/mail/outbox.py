@@ -47,6 +47,13 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Links:
+    """A list, as a value of a field: a line for each, of words and an address."""
+
+    lines: Sequence[tuple[object, str]]
+
+
+@dataclass(frozen=True)
 class About:
     """What a mail tells about. `cause`: it is told once to each recipient."""
 
@@ -83,7 +90,7 @@ def written(event: Event, about: About, to: Recipient, values: Mapping[str, obje
     """In the language of its reader, or in English if there are no texts in it."""
     language = languages.best(to.language)
     with in_language(language):
-        plain = {name: fields.plain(worded(value)) for name, value in values.items()}
+        plain = {name: worded(value) for name, value in values.items()}
     return Written(event, about, replace(to, language=language.code), plain, now)
 
 
@@ -102,8 +109,14 @@ def _write(gathered: dict[str, list[Written]]) -> None:
     insert(gathered["mails"])
 
 
-def worded(value: object) -> object:
-    """In the language of now."""
+def worded(value: object) -> str:
+    """In the language of now, and without signs that steer."""
+    if isinstance(value, Links):
+        return "\n".join(f"{fields.plain(words)} {address}" for words, address in value.lines)
+    return fields.plain(_worded(value))
+
+
+def _worded(value: object) -> object:
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
         return format_currency(major, value.currency, locale=locale_now())

@@ -1,7 +1,7 @@
 """What decides about the reminders of an asset."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Row, and_, select
@@ -56,7 +56,7 @@ _ROWS = (
 )  # fmt: skip
 
 
-def described(asset_ids: Sequence[int]) -> Sequence[Row]:
+def described(asset_ids: Collection[int]) -> Sequence[Row]:
     """One statement."""
     return db.session.execute(_ROWS.where(Asset.id.in_(asset_ids))).all()
 

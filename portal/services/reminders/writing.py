@@ -1,8 +1,8 @@
 """Writes the reminders of a day, each morning in the distributor’s time zone.
 
 The assets are found by the day on which something is due, in the index of that day, some at a time: each batch is one
-short transaction, which also notes how far it is. Two workers take turns. A mail is unique for asset, day, step and
-recipient, so a part that is done twice writes nothing new.
+short transaction, which also notes how far it is. Two workers take turns. A reminder is unique for asset, day, step and
+recipient, so a part that is done twice writes nothing new. Once all are noted, their mails are written (mailing.py).
 """
 
 import time as clocks
@@ -10,17 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import clock
 from portal.core.transaction import lock, once_more, transaction
 from portal.extensions import db, settings
-from portal.models import Asset, ReminderKind, ReminderProgress
-from portal.services.mail import events, outbox
-from portal.services.mail.outbox import About, Days, Written
-from portal.services.reminders import candidates, people, preferences
-from portal.services.reminders.people import Told
-from portal.services.reminders.steps import Near, days_to_look_at
+from portal.models import Asset, Reminder, ReminderKind, ReminderProgress
+from portal.services.reminders import candidates, mailing, people, preferences
+from portal.services.reminders.steps import days_to_look_at
 
 AT = time(7)
 """In the distributor’s time zone."""
@@ -29,7 +27,6 @@ BATCH = 200
 LONGEST = 20
 """Seconds that one step goes on; shorter than any lease."""
 DAYS = {ReminderKind.DUE: Asset.due_on, ReminderKind.ENDS: Asset.ends_on}
-EVENTS = {ReminderKind.DUE: events.REMINDER, ReminderKind.ENDS: events.ENDING}
 _ORDER = list(ReminderKind)
 
 
@@ -69,6 +66,7 @@ def _begin(today: date) -> date:
         row = lock(ReminderProgress, 1)
         if row.through < today and row.target != today:
             row.target, row.kind, row.day, row.account_id, row.asset_id = today, None, None, 0, 0
+            db.session.execute(delete(Reminder).where(Reminder.message_id.is_(None)))  # of a morning that was cut short
         return row.through
 
 
@@ -85,8 +83,8 @@ def _batch(slots: list[Slot], today: date) -> bool:
         if row.target != today:
             return False
         found = _take(row, slots)
-        outbox.insert(list(_mails(found, row.through, today)))
-        if len(found) == BATCH:
+        _note(list(_reminders(found, row.through, today)))
+        if len(found) == BATCH or mailing.write():
             return True
         row.through, row.target = today, None
         return False
@@ -119,24 +117,25 @@ def _ids(slot: Slot, after: tuple[int, int], most: int) -> Sequence[Row]:
     return db.session.execute(rows.order_by(Asset.account_id, Asset.id).limit(most)).all()
 
 
-def _mails(found: list[tuple[int, ReminderKind]], through: date, today: date) -> Iterator[Written]:
+def _reminders(found: list[tuple[int, ReminderKind]], through: date, today: date) -> Iterator[dict]:
     """Of each recipient the nearest step of each asset."""
     rows = {row.id: row for row in candidates.described([asset_id for asset_id, _kind in found])}
     found = [each for each in found if candidates.why_not(rows[each[0]], each[1]) is None]
-    told, now = people.of_assets([rows[asset_id] for asset_id, _kind in found]), clock.now()
+    told = people.of_assets([rows[asset_id] for asset_id, _kind in found])
     for asset_id, kind in found:
         near = candidates.near(rows[asset_id], kind)
         for each in told[asset_id]:
             step = near.nearest(each.steps(kind), through, today)
             if step is not None:
-                yield _mail(rows[asset_id], kind, near, each, step, now)
+                yield {
+                    "asset_id": asset_id, "kind": kind, "day": near.day, "step": step, "recipient_key": each.key,
+                    "account_id": rows[asset_id].account_id,
+                }  # fmt: skip
 
 
-def _mail(row: Row, kind: ReminderKind, near: Near, told: Told, step: int, now: datetime) -> Written:
-    values = {
-        "asset": row.name, "quantity": row.quantity, "product": row.product, "account": row.account,
-        "day": near.day, "in_days": Days((near.day - clock.day_of(now)).days), "why": told.reason,
-        "link": f"{settings().mail.portal_url}/storefront/billing/assets/{row.id}",
-    }  # fmt: skip
-    about = About(f"asset-{row.id} {near.day} {step}", row.account_id, asset_id=row.id)
-    return outbox.written(EVENTS[kind], about, told.to, values, now)
+def _note(reminders: list[dict]) -> None:
+    """What was noted before is not noted again."""
+    if reminders:
+        connection = db.session.connection()
+        insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+        connection.execute(insert(Reminder.__table__).on_conflict_do_nothing(), reminders)

@@ -43,15 +43,19 @@ class Post:
             sending.step()
 
     def later(self, **passed: float) -> None:
-        """All mails were written and begun so much earlier; then a step."""
-        by = timedelta(**passed)
+        """All mails that are not settled were written and begun so much earlier; then a step."""
+        self.age(timedelta(**passed))
+        self.step()
+
+    def age(self, by: timedelta) -> None:
         names = ("created_at", "next_at", "give_up_at", "begun_at")
         with self.app.app_context():
             for row in self.all():
+                if row.is_settled:
+                    continue
                 earlier = {name: moment - by for name in names if (moment := getattr(row, name))}
                 with transaction():
                     db.session.execute(update(Message).where(Message.id == row.id).values(**earlier))
-        self.step()
 
     def all(self) -> list[Message]:
         return self.reading(lambda: list(db.session.scalars(select(Message).order_by(Message.id))))

@@ -1,6 +1,8 @@
 """Reminders with the clock moved."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Message
+from portal.models import Message, Reminder, ReminderKind
 from portal.services.reminders import writing
 from tests.settings import make_settings
 
@@ -18,6 +20,22 @@ ZONE = "Europe/Athens"
 @pytest.fixture
 def settings(database_url, sandbox, tmp_path):
     return make_settings(database_url, tmp_path, SANDBOX_PORT=str(sandbox.port), TIME_ZONE=ZONE)
+
+
+_WORDS = {ReminderKind.DUE: "reminder", ReminderKind.ENDS: "ending"}
+
+
+@dataclass(frozen=True)
+class Mail:
+    event: str
+    recipient: str
+    day: date
+    subject: str
+    text: str
+    named: list[int]
+    """The assets to which its text leads."""
+    about: list[int]
+    """Those whose reminders it is."""
 
 
 class Mornings:
@@ -41,10 +59,25 @@ class Mornings:
         )
 
     def told(self) -> list[tuple]:
-        """Event, asset, recipient and day of each mail."""
+        """Kind, asset, recipient and day of each reminder that has a mail, in the order of the mails."""
+        rows = select(Reminder, Message).join(Message).order_by(Message.id, Reminder.day, Reminder.asset_id)
         with self.app.app_context():
-            rows = db.session.scalars(select(Message).order_by(Message.id)).all()
-            return [(row.event, row.asset_id, row.recipient, clock.day_of(row.created_at)) for row in rows]
+            return [
+                (_WORDS[row.kind], row.asset_id, mail.recipient, clock.day_of(mail.created_at))
+                for row, mail in db.session.execute(rows)
+            ]
+
+    def mails(self) -> list[Mail]:
+        with self.app.app_context():
+            rows = db.session.execute(select(Reminder.message_id, Reminder.asset_id)).all()
+            return [
+                Mail(
+                    row.event, row.recipient, clock.day_of(row.created_at), row.subject, row.text,
+                    sorted(map(int, re.findall(r"/assets/(\d+)$", row.text, re.MULTILINE))),
+                    sorted(asset_id for message_id, asset_id in rows if message_id == row.id),
+                )
+                for row in db.session.scalars(select(Message).order_by(Message.id))
+            ]  # fmt: skip
 
 
 @pytest.fixture

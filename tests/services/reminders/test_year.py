@@ -66,6 +66,10 @@ def test_each_is_told_once_for_each_step_and_recipient(world, mornings, left_out
     ]
     assert Counter(mornings.told()) == Counter(expected)
     assert not {each.id for each in left_out} & {asset_id for _event, asset_id, *_ in mornings.told()}
+    mails = mornings.mails()
+    assert max(Counter((mail.recipient, mail.day) for mail in mails).values()) == 1
+    assert all(mail.named == mail.about for mail in mails)
+    assert {mail.event for mail in mails} == {"reminder", "reminders"}
 
 
 def test_who_redeems_is_not_told_again_but_that_the_licences_end(world, mornings):

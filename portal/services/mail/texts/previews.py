@@ -5,20 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.core import access, clock, languages
-from portal.core.i18n import in_language
+from portal.core.i18n import in_language, ngettext
 from portal.extensions import db, settings
 from portal.models import CODE_MARK, LINK_IS_GOOD, Asset, User
 from portal.services.mail import fields, html_part, outbox
 from portal.services.mail.events import Event
 from portal.services.mail.fields import LONGEST_SUBJECT
-from portal.services.mail.outbox import Amount, Days
+from portal.services.mail.outbox import Amount, Days, Links
 from portal.services.mail.texts.built_in import Texts, fields_of
 
 MASK = "••••"
+_MANY = ((17, "Mailboxes, Brightwood Dental, 25"), (18, "Bundles, Harbor Winery, 10"))
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def values_of(event: Event, language: str, viewer: User) -> Values:
     asset = _newest_asset(viewer) if "asset" in fields_of(event) else None
     found = _invented(event, viewer) | (_of_asset(asset) if asset else {})
     with in_language(languages.best(language)):
-        plain = {name: fields.plain(outbox.worded(found[name])) for name in fields_of(event)}
+        plain = {name: outbox.worded(found[name]) for name in fields_of(event)}
     return Values(plain, asset)
 
 
@@ -81,6 +83,9 @@ def _invented(event: Event, viewer: User) -> dict[str, object]:
         "days": LINK_IS_GOOD.days, "validity_days": 365, "in_days": Days(7), "redeem_by": _in(today, 90),
         "day": _in(today, 7), "due_on": _in(today, 14), "code": MASK, "one_time_link": f"{portal_url}/links/{MASK}",
         "link": f"{portal_url}/storefront/billing/assets/17", "portal": portal_url,
+        "codes": LazyString(lambda: ngettext("%(num)s code", "%(num)s codes", 2)),
+        "purchases": LazyString(lambda: ngettext("%(num)s purchase", "%(num)s purchases", 2)),
+        "assets": Links([(f"{name}:", f"{portal_url}/storefront/billing/assets/{number}") for number, name in _MANY]),
         **dict.fromkeys(("failed", "review", "asked", "orders", "expiring", "surplus", "alerts"), 2),
     }  # fmt: skip
 
