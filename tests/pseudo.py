@@ -1,4 +1,5 @@
-"""Pseudo-locales: languages that are made from the English texts, to find what was not translated and what does not fit.
+"""Pseudo-locales: languages that are made from the English texts, to find what was not
+translated and what does not fit.
 
 `en_XA` is longer, and each of its letters bears a mark. `ar_XB` is written from right to left.
 """
@@ -41,9 +42,10 @@ class PseudoTexts(NullTranslations):
         for kept in _KEPT.finditer(text):
             pieces += [text[place : kept.start()].translate(self._letters), kept[0]]
             place = kept.end()
+        pieces.append(text[place:].translate(self._letters))
         more = "lorem ipsum dolor sit amet " * 40
         length = round(len(_KEPT.sub("", text)) * _LONGER_BY)
-        return "".join((*pieces, text[place:].translate(self._letters), more[:length].rstrip().translate(self._letters)))
+        return "".join((*pieces, more[:length].rstrip().translate(self._letters)))
 
 
 LONGER = Language("en_XA", Locale("el"), PseudoTexts(_MARKED))
