@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.invoicing import draft_page
+from portal.bss.invoicing import credit_draft, draft_page
 from portal.bss.invoicing.credit_form import CreditForm
 from portal.bss.invoicing.invoice_listing import StaffFilters, StaffInvoices
 from portal.bss.payments.payment_panel import PaymentPanel
@@ -38,7 +38,8 @@ def search():
 def show(invoice_id):
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     if invoice.is_draft:
-        return draft_page.render(invoice, current_user)
+        page = credit_draft if invoice.is_credit_note else draft_page
+        return page.render(invoice, current_user)
     may_credit = current_user.may(Right.INVOICE) and not invoice.is_credit_note
     credit = CreditForm.of(invoice) if may_credit else None
     return shown(invoice, credit=credit if credit and credit.left else None, payments=PaymentPanel(invoice))
