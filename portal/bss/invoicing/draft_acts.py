@@ -77,21 +77,6 @@ def preview(invoice_id):
     return Response(content, mimetype="application/pdf", headers=headers)
 
 
-@bp.post("/<int:invoice_id>/pdfs")
-@requires(Right.INVOICE)
-def print_without(invoice_id):
-    """Makes the PDF without the characters that no font has, in the name of the person who pressed."""
-    invoice, form = billing_access.visible_invoice(current_user, invoice_id), DraftForm()
-    if invoice.is_draft:
-        raise NotVisible()
-    if form.is_pressed("print"):
-        if form.carry_out(documents.print_without, invoice, by=current_user):
-            flash(_("The PDF is made without %(characters)s.", characters=form.result or "–"), "positive")
-        else:
-            flash(form.refusal.message, "caution")
-    return to(invoice_id)
-
-
 def to(invoice_id: int):
     return redirect(url_for(".show", invoice_id=invoice_id), code=303)
 
