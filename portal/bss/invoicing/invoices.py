@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.invoicing import credit_draft, draft_page
+from portal.bss.invoicing import credit_draft, draft_page, lacking_files
 from portal.bss.invoicing.credit_form import CreditForm
 from portal.bss.invoicing.invoice_listing import StaffFilters, StaffInvoices
 from portal.bss.payments.payment_panel import PaymentPanel
@@ -54,6 +54,7 @@ def download(invoice_id, document):
 def shown(invoice: Invoice, **more) -> str:
     """The page of an invoice. `more`: what the forms on it need."""
     page = InvoicePage(invoice, current_user)
+    more["lacking"] = lacking_files.of(invoice, page.around.documents, current_user)
     return render_page("bss/invoicing/show.html", block="documents", invoice=invoice, page=page, size=size, **more)
 
 
