@@ -37,12 +37,13 @@ def test_a_monthly_account_gets_one_invoice_and_the_others_one_per_order(runner,
     assert runner.billed() == sorted(asset.id for asset in (*monthly, *single))
 
 
-def test_a_second_run_finds_nothing(runner, billing):
+def test_a_second_run_finds_nothing_and_ends_by_itself(runner, billing):
     billing.delivered()
     runner.done()
     run = runner.prepared()
     assert runner.items(run) == []
-    with pytest.raises(Conflict):
+    assert (run.state, run.ended_at is not None, run.started_at) == (RunState.DONE, True, None)
+    with pytest.raises(Conflict, match="ended already"):
         runner.start(run)
 
 
