@@ -35,6 +35,8 @@ def test_the_draft_follows_bittitans_yes_and_is_issued_from_its_page(app, world,
     work.drain()
     shown = dana.open("bss.assets.show", asset_id=asset.id)
     draft = dana.press(shown, "Draft credit note")
+    reviewed = dana.press(dana.open("bss.invoices.show", invoice_id=issued.id), "Review the draft")
+    assert reviewed.h1 == draft.h1
     assert (issued.number in draft.text, asset.number in draft.text) == (True, True)
     assert "Draft credit note" in dana.visit("/bss/billing/invoices?state=draft").text
     press = draft.one("button[value=issue]").get_text(" ", strip=True)

@@ -13,6 +13,7 @@ from portal.display.invoices import invoice_files
 from portal.display.invoices.invoice_page import InvoicePage, size
 from portal.display.lists import list_search
 from portal.models import Invoice, Right
+from portal.services import credit_drafts
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import render_list
 from portal.web.security.guards import requires
@@ -42,7 +43,9 @@ def show(invoice_id):
         return page.render(invoice, current_user)
     may_credit = current_user.may(Right.INVOICE) and not invoice.is_credit_note
     credit = CreditForm.of(invoice) if may_credit else None
-    return shown(invoice, credit=credit if credit and credit.left else None, payments=PaymentPanel(invoice))
+    drafts = credit_drafts.drafts_of([line.id for line in invoice.lines if line.left]) if may_credit else {}
+    more = {"credit": credit if credit and credit.left else None, "credit_draft": next(iter(drafts.values()), None)}
+    return shown(invoice, payments=PaymentPanel(invoice), **more)
 
 
 @bp.get("/<int:invoice_id>/documents/<document>")

@@ -248,6 +248,15 @@ def test_the_schedule_runs_the_month_before_once(runner, billing):
     assert billing.do(lambda: db.session.scalar(select(Invoice.issued_by_id))) is None
 
 
+def test_a_schedule_whose_day_is_over_begins_at_once_and_says_so(runner, billing, work):
+    until = billing.do(lambda: schedule.save(1, version=1, by=billing.dana))
+    assert until == billing.do(lambda: clock.today().replace(day=1) - timedelta(days=1))
+    work.drain()
+    (run,) = billing.do(lambda: list(db.session.scalars(select(InvoiceRun))))
+    assert (run.until, run.state) == (until, RunState.DONE)
+    assert billing.do(lambda: schedule.save(2, version=2, by=billing.dana)) is None
+
+
 def test_the_worker_prepares_and_issues(runner, billing, work):
     billing.delivered()
     run = runner.make()
