@@ -28,6 +28,7 @@ _OUTSIDE = {
     "sr": "Ван предмета опорезивања ПДВ-ом",
 }  # fmt: skip
 """Beside the usual texts. Japanese has none, so its invoices wait."""
+_EXEMPT = {"en": "Exempt from VAT: cultural services", "el": "Απαλλαγή από τον ΦΠΑ: πολιτιστικές υπηρεσίες"}
 UNDECIDED = "ES"
 """Of the accounts that the portal cannot propose a tax code for, only those of this country wait for a person."""
 _CODES = MappingProxyType(
@@ -36,8 +37,22 @@ _CODES = MappingProxyType(
         "GR-17": ("Greece, islands", TaxCategory.STANDARD, 1700),
         REVERSE_CHARGE: ("EU business, reverse charge", TaxCategory.REVERSE_CHARGE, 0),
         OUTSIDE: ("Outside the EU", TaxCategory.OUTSIDE, 0),
+        "GR-0": ("Greece, zero rate", TaxCategory.ZERO, 0),
+        "GR-EX": ("Greece, exempt", TaxCategory.EXEMPT, 0),
+        "EXPORT": ("Export of goods", TaxCategory.EXPORT, 0),
+        "EU-GOODS": ("EU business, goods", TaxCategory.INTRA_COMMUNITY, 0),
     }
 )
+_DECIDED = MappingProxyType(
+    {"CUST-1151": "GR-0", "CUST-1139": "GR-EX", "PART-010": "EXPORT", "PART-007": "EU-GOODS"}
+)  # fmt: skip
+"""What a person decided otherwise, so that there are invoices with each category."""
+_PEPPOL_SCHEMES = MappingProxyType({"DE": "9930", "GR": "9933", "FR": "9957", "AT": "9914"})
+"""By country: the scheme of a VAT id as an electronic address."""
+_BUYER_REFERENCES = MappingProxyType(
+    {"PART-001": "04011000-1234512345-06", "PART-002": "ΠΡ-2210", "PART-007": "ACHATS-75", "CUST-1138": "KST 4711"}
+)
+"""Of the public buyers and others that ask for one; the first is a Leitweg-ID."""
 
 
 def decide_tax_codes(tree: AccountTree) -> None:
@@ -47,10 +62,12 @@ def decide_tax_codes(tree: AccountTree) -> None:
     direct = tree.customers.get(tree.distributor.id, [])
     for place, account in enumerate((*tree.partners, *direct)):
         proposed = proposals.propose(_SELLER["country"], account, codes).tax_code
-        account.tax_code = proposed or (by_code[STANDARD] if account.country != UNDECIDED else None)
+        decided = by_code.get(_DECIDED.get(account.code)) or proposed
+        account.tax_code = decided or (by_code[STANDARD] if account.country != UNDECIDED else None)
         account.invoice_rhythm = InvoiceRhythm.ORDER if place % 6 == 4 else InvoiceRhythm.MONTHLY
-        if account.country == "DE" and account.vat_number:
-            account.electronic_address = f"9930:{account.vat_number}"
+        account.buyer_reference = _BUYER_REFERENCES.get(account.code)
+        if account.country in _PEPPOL_SCHEMES and account.vat_number:
+            account.electronic_address = f"{_PEPPOL_SCHEMES[account.country]}:{account.vat_number}"
 
 
 def create_company(today: datetime) -> None:
@@ -68,4 +85,5 @@ def create_company(today: datetime) -> None:
 
 
 def _reasons(category: TaxCategory) -> dict[str, str]:
-    return dict(REASONS.get(category, {})) | (_OUTSIDE if category is TaxCategory.OUTSIDE else {})
+    own = {TaxCategory.OUTSIDE: _OUTSIDE, TaxCategory.EXEMPT: _EXEMPT}
+    return dict(REASONS.get(category, {})) | own.get(category, {})

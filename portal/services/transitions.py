@@ -13,7 +13,7 @@ from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.providers.causes import Cause
-from portal.services import credit, metrics
+from portal.services import credit, credit_drafts, metrics
 from portal.services.asset_requests import settling
 from portal.services.mail.telling import failures
 
@@ -102,12 +102,15 @@ def set_status(
 
 
 def cancel(asset: Asset, *, by: Actor, reason: str | None) -> None:
-    """Inside a transaction that holds the payer and the asset. What the order reserved for it is free again."""
+    """Inside a transaction that holds the payer and the asset. What the order reserved for it is free again, and what
+    was invoiced gets on a draft credit note."""
+    now = clock.now()
     asset.version += 1
     audit.changes("asset", asset, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
     credit.release_for(asset)
+    credit_drafts.of_cancelled(asset, by=by, at=now)
     if asset.asked_at is not None:
-        settling.drop(asset, by=by, at=clock.now())
+        settling.drop(asset, by=by, at=now)
 
 
 def close_attempt(

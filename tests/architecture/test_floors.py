@@ -47,6 +47,7 @@ SERVICES = (
         "catalog",
         "accounts",
         "credit",
+        "credit_drafts",
         "transitions",
         "coupons",
         "provisioning",

@@ -1,8 +1,13 @@
 """Setup > Company in the browser: the seller, numbers, logo, tax codes, and what is missing."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
-from portal.models import Company, TaxCode
+from portal.extensions import db
+from portal.models import Company, InvoiceKind, InvoiceSeries, TaxCode
+from portal.providers.einvoice.glyphs import FONTS
 from tests.files import form_with
 from tests.page import Page, words
 from tests.services.company.pictures import png
@@ -40,6 +45,26 @@ def test_what_is_missing_is_named_until_it_is_there(dora):
     assert saved.one("[name=vat_id]")["value"] == "EL094014201"
     assert "Nobody has asked whether it is registered." in saved.text
     assert dora.submit(saved, "Save").flash == "Nothing was changed."
+
+
+def test_the_first_invoice_is_not_named_once_one_was_issued(dora, world):
+    assert "missing before the first invoice" in dora.open("bss.company.edit").text
+    with world.app.app_context(), world.transaction():
+        db.session.add(InvoiceSeries(kind=InvoiceKind.INVOICE, year=2026, next=2))
+    page = dora.open("bss.company.edit")
+    assert "first invoice" not in page.one("[aria-labelledby=missing-title]").text
+
+
+def test_the_fonts_say_what_can_be_printed_and_what_their_folders_hold(dora, app, tmp_path):
+    assert "INVOICE_FONTS is not set" in dora.open("bss.company.edit").text
+    full, empty, gone = (tmp_path / name for name in ("full", "empty", "gone"))
+    full.mkdir(), empty.mkdir()
+    shutil.copy(FONTS / "NotoSansHebrew-Bold.ttf", full)
+    app.config["PORTAL"] = replace(app.config["PORTAL"], invoice_fonts=(full, empty, gone))
+    panel = words(dora.open("bss.company.edit").one("[aria-labelledby=fonts-title]"))
+    assert "Latin · Greek · Cyrillic · Arabic · Hebrew Cannot be printedChinese" in panel
+    assert f"{full}: 1 font (NotoSansHebrew-Bold.ttf)" in panel
+    assert (f"{empty}: there is no font in it" in panel, f"{gone}: the folder is missing" in panel) == (True, True)
 
 
 def test_who_saves_a_seller_that_cannot_be_printed_is_warned(dora):

@@ -135,12 +135,3 @@ def test_a_retry_of_several_names_those_that_were_credited(dana, billing, world)
     assert f"2 assets were credited as not delivered: {one.number} with {note.number}" in refused.text
     assert f"{other.number} with {another.number}." in refused.text
     assert "Under way" in dana.submit(refused, "Start").text
-
-
-def test_a_pdf_without_what_cannot_be_printed_is_made_on_record(dana, billing, world):
-    billing.tax(world.partner, "S24", print_name="Northlight 東京")
-    issued = billing.issued()
-    done = dana.post("bss.invoices.print_without", {"act": "print"}, invoice_id=issued.id)
-    assert "The PDF is made without" in done.flash
-    again = dana.post("bss.invoices.print_without", {"act": "print"}, invoice_id=issued.id)
-    assert "Its PDF was made a moment before." in again.flash

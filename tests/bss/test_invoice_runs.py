@@ -58,6 +58,7 @@ def test_who_is_left_out_is_named_with_the_way_to_mend_it(dana, billing, work): 
     page = dana.open("bss.invoice_runs.show", run_id=1)
     assert "Nobody has decided the tax code" in page.text
     assert "1 invoice is left out" in page.text
+    assert "There was nothing to issue, so the run ended by itself. 1 left out." in page.text
     assert "Issue" not in [button.text.strip() for button in page.soup.select("#run-start")]
 
 
@@ -71,6 +72,12 @@ def test_an_invoice_is_left_out_by_hand_and_taken_again(world, dana):
     assert "Issue 1 invoice" in page.text
     page = dana.press(page, "Take it")
     assert "Issue 2 invoices" in page.text
+
+
+def test_a_run_that_nobody_wants_is_closed_without_issuing(world, dana):
+    run = invoice_runs.invoice_run(world)
+    page = dana.submit(dana.open("bss.invoice_runs.show", run_id=run.id), "Close without issuing")
+    assert ("Nothing was issued." in page.text, page.soup.select("#run-start")) == (True, [])
 
 
 def test_a_stale_page_starts_nothing(world, dana):

@@ -5,11 +5,14 @@ import hashlib
 import io
 
 import pytest
+from sqlalchemy import delete
 
 from portal.core.audit import record
 from portal.extensions import db
 from portal.models import InvoiceDocument, Job, JobKind
+from tests.page import words
 from tests.saved import now, saved
+from tests.services.invoicing.conftest import Billing
 
 pytestmark = pytest.mark.sqlite  # what is found is proved on both in tests/services: once is enough
 
@@ -212,6 +215,35 @@ def test_the_page_waits_for_the_pdf_and_says_why_there_is_none(app, dana, world)
         columns = {"content": content, "size": 4, "sha256": hashlib.sha256(content).hexdigest(), "made_at": now()}
         saved(InvoiceDocument(invoice_id=invoice.id, kind="pdf", **columns))
     assert dana.open("bss.invoices.show", invoice_id=invoice.id).soup.select("a[href$='/documents/pdf']")
+
+
+def test_the_page_says_why_a_file_is_lacking_and_where_it_is_given(app, dana, world):
+    billing = Billing(app, world)
+    billing.prepare()
+    billing.tax(world.partner, "S24", billing_email="bills@partner.example")
+    invoice = billing.issued()
+    panel = dana.open("bss.invoices.show", invoice_id=invoice.id).one("#invoice-documents")
+    assert "2 files were not made" in words(panel)
+    assert "XRechnungThe account had no Leitweg-ID or other buyer reference." in words(panel)
+    assert "The account had an e-mail address alone: Peppol needs a scheme" in words(panel)
+    assert panel.select_one(f"details a[href='{dana.url('accounts.edit', account_id=invoice.billed_account_id)}']")
+    dinars = world.invoice(documents=[], currency="KWD")
+    panel = dana.open("bss.invoices.show", invoice_id=dinars.id).one("#invoice-documents")
+    assert words(panel).count("Its currency has three decimals") == 3
+
+
+def test_who_prints_without_characters_sees_them_first_and_they_stay_on_record(app, dana, world):
+    invoice = world.invoice(documents=[], buyer_name="株 Kabu")
+    with app.app_context(), world.transaction():
+        db.session.execute(delete(Job).where(Job.kind == JobKind.INVOICE_PDF))
+    page = dana.press(dana.open("bss.invoices.show", invoice_id=invoice.id), "Print it without them…")
+    assert ("No font has this character: 株" in page.text, "株 Kabu" in page.text) == (True, True)
+    other = dana.submit(page, "Print it without them, and make the PDF", seen="東")
+    assert "What cannot be printed is not what you saw." in other.flash
+    done = dana.submit(other, "Print it without them, and make the PDF")
+    assert "The PDF is made without 株." in done.flash
+    assert "Printed without 株, which no font has." in done.text
+    assert "Its PDF was made a moment before." in dana.submit(page, "Print it without them, and make the PDF").flash
 
 
 def test_a_draft_has_no_documents_yet(dana, world):

@@ -1,5 +1,6 @@
 """Billing > Payments in the browser: record, assign, refund, reverse; the bank list; receivables."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -60,9 +61,21 @@ def test_somebody_was_faster(dana, world, invoice):
     late = dana.open("bss.invoice_payments.record", invoice_id=invoice.id)
     late = dana.submit(page, "Record the payment", amount="1980.37", key="7d444840-9dc0-11d1-b245-5ffdce74fad2")
     assert late.status == 409
-    assert "in the meantime" in late.text
+    assert f"assigned 1980.37 EUR to {invoice.number} at" in late.text
     assert "€0.00 of €1,980.37 open" in late.text
     assert len(payments(world)) == 1
+
+
+def test_who_assigns_in_a_second_tab_reads_what_was_done_by_whom(dana, browse, world, invoice):
+    payment = world.payment(world.partner, 50_000)
+    first = dana.open("bss.payments.show", payment_id=payment.id)
+    dora = browse("dora")
+    second = dora.open("bss.payments.show", payment_id=payment.id)
+    dana.submit(first, "Assign", invoice=str(invoice.id))
+    late = dora.submit(second, "Assign", invoice=str(invoice.id))
+    assert late.status == 409
+    said = rf"{world.dana.name} assigned 500\.00 EUR to {invoice.number} at \d\d:\d\d\. Nothing was done now\."
+    assert re.search(said, late.text)
 
 
 def test_two_presses_record_once(dana, world, invoice):

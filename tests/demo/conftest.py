@@ -17,7 +17,7 @@ ASSETS = 260
 """Enough for each case to occur."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loaded(databases, tmp_path_factory) -> Iterator[Flask]:
     """Once for all who only read it."""
     url = databases.create()

@@ -26,6 +26,7 @@ POST bss.invoices.give_rate             401  303  303  403  404  404  404  404  
 GET  bss.invoices.discard               302  200  200  403  404  404  404  404  404  404  200
 POST bss.invoices.discard               401  303  303  403  404  404  404  404  404  404  303
 GET  bss.invoices.preview               302  409  409  409  404  404  404  404  404  404  409
+GET  bss.invoices.print_without         302  303  303  403  404  404  404  404  404  404  303
 POST bss.invoices.print_without         401  303  303  403  404  404  404  404  404  404  303
 GET  bss.invoices.set_price             302  200  200  403  404  404  404  404  404  404  200
 POST bss.invoices.set_price             401  303  303  403  404  404  404  404  404  404  303

@@ -11,7 +11,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.models import Asset, Invoice, RequestKind, Right, VendorRequest
-from portal.services import assets, provisioning, vendor_requests
+from portal.services import assets, credit_drafts, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.invoicing import credit_notes
 from portal.web.forms.action_forms import ActForm
@@ -101,7 +101,9 @@ def cancel(asset_id):
     form = ReasonForm.of(asset)
     if form.validate_on_submit() and _ended(form.carry_out(assets.cancel, asset, **form.values(current_user)), form):
         return page.done(asset_id, form, _sentence_of_cancel(asset))
-    return render_template("bss/assets/cancel.html", asset=asset, form=form), 422 if form.is_submitted() else 200
+    billed = credit_drafts.billed_line(asset.id) if current_user.may(Right.SEE_INVOICES) else None
+    page_of_it = render_template("bss/assets/cancel.html", asset=asset, form=form, billed=billed)
+    return page_of_it, 422 if form.is_submitted() else 200
 
 
 def _sentence_of_attest(*, moved: int) -> str:

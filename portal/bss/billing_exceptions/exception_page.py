@@ -11,6 +11,7 @@ from portal.core import money
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Asset, CreditCause, Invoice, InvoiceLine, InvoiceTiming, Lifecycle
+from portal.services import credit_drafts
 from portal.services.invoicing.checks import listing
 from portal.services.invoicing.checks.delivered_not_billed import Found, Why
 from portal.web.filters import day
@@ -41,11 +42,14 @@ class ExceptionPage:
     delivered: listing.Page
     explained: list[Found]
     counts: listing.Exceptions
+    credit_drafts: dict[int, int]
+    """By line: the draft that credits it."""
 
     @classmethod
     def of(cls, cursor: Cursor) -> "ExceptionPage":
-        delivered = listing.delivered(cursor.delivered)
-        return cls(listing.billed(cursor.billed), delivered, listing.explained(delivered.rows), listing.counts())
+        billed, delivered = listing.billed(cursor.billed), listing.delivered(cursor.delivered)
+        drafts = credit_drafts.drafts_of([line.id for line, _asset, _invoice in billed.rows])
+        return cls(billed, delivered, listing.explained(delivered.rows), listing.counts(), drafts)
 
 
 def why_billed(asset: Asset) -> str:

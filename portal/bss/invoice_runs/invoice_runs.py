@@ -40,7 +40,7 @@ def new():
 def plan():
     form = ScheduleForm.of(schedule.current())
     if form.validate_on_submit() and form.carry_out(schedule.save, **form.values(current_user)):
-        flash(_("Saved."), "positive")
+        flash(run_wording.scheduled(form.result), "positive")
         return redirect(run_wording.index_href(), code=303)
     _flash_refusal(form)
     return _index(planned=form), 409 if form.refusal else 422

@@ -53,6 +53,13 @@ def title(run: InvoiceRun) -> str:
     return _("%(number)s, %(month)s", number=run.number, month=month(run.until))
 
 
+def scheduled(until: date | None) -> str:
+    """`until`: the last day of the month whose run begins now."""
+    if until is None:
+        return _("Saved.")
+    return _("Saved. That day of this month is over, so the run of %(month)s begins now.", month=month(until))
+
+
 def origin(run: InvoiceRun) -> str:
     if run.made_by is not None:
         return run.made_by.name

@@ -88,10 +88,14 @@ class CreditForm(DraftForm):
         return [(places[line.credits_line_id], line.quantity) for line in self.preview.lines]
 
     def taxes(self) -> list[tuple[str, int]]:
-        """Of the preview: words and VAT of each category."""
+        return self.tax_words(self.preview)
+
+    @staticmethod
+    def tax_words(preview: Preview) -> list[tuple[str, int]]:
+        """Words and VAT of each category."""
         return [
             (f"{CATEGORIES[TaxCategory(each.tax.category.value)]}, {rate_text(int(each.tax.rate * 100))}", each.vat)
-            for each in self.preview.sums.by_tax
+            for each in preview.sums.by_tax
         ]
 
     @property

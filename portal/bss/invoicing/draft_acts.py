@@ -3,13 +3,14 @@
 from flask import Response, flash, redirect, render_template
 from flask_login import current_user
 
-from portal.bss.invoicing import draft_page
+from portal.bss.invoicing import credit_draft, draft_page
 from portal.bss.invoicing.draft_forms import DraftForm, ExchangeForm, IssueForm
 from portal.bss.invoicing.invoices import bp
 from portal.core import billing_access
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
-from portal.models import Invoice, Right
+from portal.core.i18n import lazy
+from portal.models import Invoice, InvoiceKind, Right
 from portal.services.invoicing import documents, drafts, exchange, issuing
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
@@ -18,8 +19,11 @@ from portal.web.urls import url_for
 @bp.post("/<int:invoice_id>/issues")
 @requires(Right.INVOICE)
 def issue(invoice_id):
-    """Its other button keeps the purchase order for later."""
+    """Its other button keeps the purchase order for later; of a credit note, its reason."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
+    if invoice.is_draft and invoice.is_credit_note:
+        form = credit_draft.act(invoice)
+        return to(invoice_id) if form.result else again(invoice_id, form)
     form = IssueForm.of(invoice)
     if not form.is_pressed("issue", "keep", of=invoice) or not form.carry_out(_ACTS[form.act], invoice, form):
         return again(invoice_id, form)
@@ -35,6 +39,8 @@ def issue(invoice_id):
 def give_rate(invoice_id):
     """The VAT in the distributor's currency."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
+    if invoice.is_credit_note:
+        raise NotVisible()
     form = ExchangeForm.of(invoice)
     if form.is_pressed("save", of=invoice) and form.carry_out(_give_rate, invoice, form):
         flash(_("Saved."), "positive")
@@ -52,7 +58,7 @@ def discard(invoice_id):
     if form.is_pressed("discard", of=invoice) and form.carry_out(
         drafts.discard, invoice, version=version, by=current_user
     ):
-        flash(_("The draft is discarded. Its lines can be invoiced again."), "positive")
+        flash(_DISCARDED[invoice.kind], "positive")
         return redirect(url_for(".index"), code=303)
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     page = {"invoice": invoice, "form": form.over(invoice)}
@@ -64,26 +70,11 @@ def discard(invoice_id):
 def preview(invoice_id):
     """A draft as it would be printed. It is made for this answer, and not stored."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
-    if not invoice.is_draft:
+    if not invoice.is_draft or invoice.is_credit_note:
         raise NotVisible()
     content = documents.of_draft(invoice, issuing.sources_of(invoice))
     headers = {"Content-Disposition": f'inline; filename="draft-{invoice.id}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
-
-
-@bp.post("/<int:invoice_id>/pdfs")
-@requires(Right.INVOICE)
-def print_without(invoice_id):
-    """Makes the PDF without the characters that no font has, in the name of the person who pressed."""
-    invoice, form = billing_access.visible_invoice(current_user, invoice_id), DraftForm()
-    if invoice.is_draft:
-        raise NotVisible()
-    if form.is_pressed("print"):
-        if form.carry_out(documents.print_without, invoice, by=current_user):
-            flash(_("The PDF is made without %(characters)s.", characters=form.result or "–"), "positive")
-        else:
-            flash(form.refusal.message, "caution")
-    return to(invoice_id)
 
 
 def to(invoice_id: int):
@@ -101,7 +92,8 @@ def again(invoice_id: int, form: DraftForm):
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     if not invoice.is_draft:
         return issued_already(invoice)
-    return draft_page.render(invoice, current_user, form), form.status
+    page = credit_draft if invoice.is_credit_note else draft_page
+    return page.render(invoice, current_user, form), form.status
 
 
 def _issue(invoice: Invoice, form: IssueForm) -> Invoice:
@@ -115,6 +107,10 @@ def _keep(invoice: Invoice, form: IssueForm) -> Invoice:
     return drafts.save(invoice, po_number=form.po_number.data or "", version=form.seen_version(), by=current_user)
 
 
+_DISCARDED = {
+    InvoiceKind.INVOICE: lazy("The draft is discarded. Its lines can be invoiced again."),
+    InvoiceKind.CREDIT_NOTE: lazy("The draft is discarded. Nothing was credited."),
+}
 _ACTS = {"issue": _issue, "keep": _keep}
 
 

@@ -68,8 +68,9 @@ def _after_leaving_out(draft: Invoice | None, invoice_id: int):
 
 
 def _line(invoice: Invoice, place: int) -> InvoiceLine:
+    """A draft credit note takes its lines as they were invoiced."""
     line = next((each for each in invoice.lines if each.position == place), None)
-    if line is None:
+    if line is None or invoice.is_credit_note:
         raise NotVisible()
     return line
 

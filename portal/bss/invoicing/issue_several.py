@@ -14,7 +14,8 @@ from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.models import Invoice, Right
-from portal.services.invoicing import issuing, readiness
+from portal.services.invoicing import credit_notes, issuing, readiness
+from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.readiness import Sign, Standing
 from portal.web.security.guards import requires
 
@@ -52,6 +53,10 @@ class Preview:
         return [row.invoice for row in self.rows if not row.missing]
 
     @property
+    def has_credit_notes(self) -> bool:
+        return any(invoice.is_credit_note for invoice in self.ready)
+
+    @property
     def seen(self) -> str:
         return " ".join(f"{invoice.id}-{invoice.version}" for invoice in self.ready)
 
@@ -61,6 +66,7 @@ class Outcome:
     invoice_id: int
     buyer: str
     number: str = ""
+    is_credit_note: bool = False
     why: str = ""
     """Why it was not issued."""
 
@@ -74,7 +80,8 @@ def several():
         outcomes = [_issue(*each) for each in form.versions().items()]
         issued = [each for each in outcomes if each.number]
         refused = [each for each in outcomes if not each.number]
-        return render_template("bss/invoicing/several_receipt.html", issued=issued, refused=refused)
+        shown = {"issued": issued, "has_credit_notes": any(each.is_credit_note for each in issued)}
+        return render_template("bss/invoicing/several_receipt.html", refused=refused, **shown)
     ids = list(form.versions()) if form.is_submitted() else _picked()
     preview = _preview(ids)
     form.seen.data = preview.seen
@@ -93,8 +100,13 @@ def _preview(ids: list[int] | None) -> Preview:
     if not drafts:
         return Preview([], has_more=False)
     shared = issuing.sources_of(drafts[0])
-    rows = [Previewed(row, readiness.signs(row, replace(shared, buyer=row.billed_account))) for row in drafts]
+    rows = [Previewed(row, _signs(row, replace(shared, buyer=row.billed_account))) for row in drafts]
     return Preview(rows, has_more=len(found) > MOST)
+
+
+def _signs(draft: Invoice, sources: Sources) -> list[Sign]:
+    """A credit note says what its invoice said, in which nothing was missing."""
+    return [] if draft.is_credit_note else readiness.signs(draft, sources)
 
 
 def _issue(invoice_id: int, version: int) -> Outcome:
@@ -103,7 +115,8 @@ def _issue(invoice_id: int, version: int) -> Outcome:
     if not found:
         return Outcome(invoice_id, "", why=_("It was issued or discarded a moment before."))
     try:
-        row = issuing.issue(found[0], version=version, by=current_user)
+        issue = credit_notes.issue_draft if found[0].is_credit_note else issuing.issue
+        row = issue(found[0], version=version, by=current_user)
     except DomainError as why:
         return Outcome(invoice_id, found[0].buyer_name, why=why.message or _("It cannot be issued now."))
-    return Outcome(invoice_id, row.buyer_name, number=row.number)
+    return Outcome(invoice_id, row.buyer_name, number=row.number, is_credit_note=row.is_credit_note)

@@ -15,12 +15,13 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, PaymentSource
-from portal.services.invoicing.payments import recording, sources
+from portal.services.invoicing.payments import recording
 from portal.services.invoicing.payments.reading import Settled
 from portal.services.invoicing.payments.recording import Received
 from portal.services.invoicing.payments.refunds import Refund
 from portal.services.invoicing.payments.reversals import LONGEST_REASON
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE
+from portal.services.invoicing.payments.standing import NOTHING, Standing
 from portal.web.filters import money as written
 from portal.web.forms import LongSelect, Text, one_line, strip
 from portal.web.forms.action_forms import ActForm
@@ -38,11 +39,11 @@ class MoneyForm(ActForm):
     minor_units: int | None = None
 
     @classmethod
-    def over(cls, currency: str, version: int, **values: Any) -> Self:
+    def over(cls, currency: str, standing: Standing, **values: Any) -> Self:
         """Filled with these values, or as it was sent by its own button."""
         is_own = request.method == "POST" and (request.endpoint or "").endswith(f".{cls.VIEW or cls.ACT}")
         form = cls(data=values) if is_own else cls(formdata=None, data=values)
-        form.currency, form.now = currency, version
+        form.currency, form.now = currency, standing
         form.is_own = is_own
         for field in form:
             field.id = f"{cls.ACT}-{field.short_name}"
@@ -53,8 +54,8 @@ class MoneyForm(ActForm):
         if not self.is_own:
             return False
         is_valid = self.validate()
-        if self.seen_version() != self.now and not self._was_recorded():
-            self.refusal = sources.moved()
+        if self.seen_version() != self.now.version and not self._was_recorded():
+            self.refusal = self.now.moved()
         elif not _KEY.fullmatch(self.key.data or ""):
             self.refusal = Conflict(_("Open the page again: the form was not complete."))
         return is_valid and self.refusal is None and request.form.get("act") == self.ACT
@@ -65,7 +66,7 @@ class MoneyForm(ActForm):
 
     def shown(self) -> Self:
         """With the version that the page shows now, and its own key."""
-        self.version.data = str(self.now)
+        self.version.data = str(self.now.version)
         if not _KEY.fullmatch(self.key.data or ""):
             self.key.data = str(uuid.uuid4())
         return self
@@ -101,9 +102,9 @@ class RecordForm(MoneyForm):
     reference = StringField(lazy("Reference"), filters=[one_line], validators=[Text(LONGEST_REFERENCE)])
 
     @classmethod
-    def of(cls, currency: str, version: int, amount: int) -> Self:
+    def of(cls, currency: str, standing: Standing, amount: int) -> Self:
         typed = money.major_units(amount, currency) if amount else ""
-        return cls.over(currency, version, paid_on=clock.today(), amount=typed)
+        return cls.over(currency, standing, paid_on=clock.today(), amount=typed)
 
     def received(self, note: str = "") -> Received:
         day: date = self.paid_on.data
@@ -121,7 +122,7 @@ class AccountRecordForm(RecordForm):
 
     @classmethod
     def with_choices(cls, currencies: list[tuple[str, str]], usual: str) -> Self:
-        form = cls.over(usual, 1, paid_on=clock.today(), in_currency=usual)
+        form = cls.over(usual, NOTHING, paid_on=clock.today(), in_currency=usual)
         form.in_currency.choices = currencies
         chosen = form.in_currency.data
         form.currency = chosen if chosen in dict(currencies) else usual
@@ -138,8 +139,8 @@ class AssignForm(MoneyForm):
     amount = StringField(lazy("Amount"), filters=[strip], validators=[Text(40)])
 
     @classmethod
-    def of(cls, currency: str, version: int, invoices: list[Invoice]) -> Self:
-        form = cls.over(currency, version)
+    def of(cls, currency: str, standing: Standing, invoices: list[Invoice]) -> Self:
+        form = cls.over(currency, standing)
         form.invoice.choices = [("", _("Choose…"))]
         for each in invoices:
             text = _("%(number)s, %(open)s open", number=each.number, open=written(each.open, each.currency))
@@ -158,9 +159,9 @@ class RefundForm(MoneyForm):
     reference = StringField(lazy("Reference"), filters=[one_line], validators=[Text(LONGEST_REFERENCE)])
 
     @classmethod
-    def of(cls, currency: str, version: int, amount: int) -> Self:
+    def of(cls, currency: str, standing: Standing, amount: int) -> Self:
         typed = money.major_units(amount, currency)
-        return cls.over(currency, version, paid_on=clock.today(), amount=typed)
+        return cls.over(currency, standing, paid_on=clock.today(), amount=typed)
 
     def refund(self) -> Refund:
         return Refund(self.minor_units or 0, self.paid_on.data, self.reference.data or "")
@@ -174,8 +175,8 @@ class TakeBackForm(MoneyForm):
     )
 
     @classmethod
-    def of(cls, currency: str, version: int, settled: list[Settled]) -> Self:
-        form = cls.over(currency, version)
+    def of(cls, currency: str, standing: Standing, settled: list[Settled]) -> Self:
+        form = cls.over(currency, standing)
         form.invoice.choices = [("", _("Choose…"))] if len(settled) > 1 else []
         for each in settled:
             text = _("%(number)s, %(amount)s", number=each.number, amount=written(each.amount, currency))

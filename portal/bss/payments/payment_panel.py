@@ -6,7 +6,7 @@ from portal.bss.payments import source_acts
 from portal.bss.payments.payment_forms import MoneyForm, RecordForm
 from portal.bss.payments.payment_wording import source_words
 from portal.models import Allocation, Invoice, Payment, Right
-from portal.services.invoicing.payments import reading, sources
+from portal.services.invoicing.payments import reading, standing
 from portal.web.urls import url_for
 
 
@@ -62,4 +62,4 @@ def invoice_url(invoice_id: int) -> str:
 
 
 def _record_form(invoice: Invoice) -> RecordForm:
-    return RecordForm.of(invoice.currency, sources.version_of_invoice(invoice.id), invoice.open)
+    return RecordForm.of(invoice.currency, standing.of_invoice(invoice.id), invoice.open)

@@ -16,7 +16,7 @@ from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
 from portal.models import Account, Payment, PaymentKind, Right
 from portal.services.catalog import prices
-from portal.services.invoicing.payments import payers, reading, recording, reversals, sources
+from portal.services.invoicing.payments import payers, reading, recording, reversals, standing
 from portal.services.invoicing.payments.sources import Source
 from portal.web.filters import money
 from portal.web.pages.pagination import render_list
@@ -136,11 +136,11 @@ def _page(payment_id: int, sent: MoneyForm | None = None):
 
 
 def _reverse_form(payment: Payment) -> ReverseForm:
-    return ReverseForm.over(payment.currency, sources.version_of(Source(payment_id=payment.id)))
+    return ReverseForm.over(payment.currency, standing.of(Source(payment_id=payment.id)))
 
 
 def _take_back_form(payment: Payment) -> TakeBackForm:
-    version, settled = sources.version_of(Source(payment_id=payment.id)), reading.settled_by(payment.id)
+    version, settled = standing.of(Source(payment_id=payment.id)), reading.settled_by(payment.id)
     return TakeBackForm.of(payment.currency, version, settled)
 
 

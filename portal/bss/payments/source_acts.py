@@ -8,7 +8,7 @@ from flask_login import current_user
 from portal.bss.payments.payment_forms import AssignForm, MoneyForm, RefundForm
 from portal.core.i18n import gettext as _
 from portal.models import Invoice, Payment
-from portal.services.invoicing.payments import assigning, reading, refunds, sources
+from portal.services.invoicing.payments import assigning, reading, refunds, standing
 from portal.services.invoicing.payments.sources import Source
 from portal.web.filters import money
 from portal.web.urls import url_for
@@ -21,7 +21,7 @@ class SourceActs:
         self.unassigned = row.unassigned if is_payment else row.open
         account_id = row.account_id if is_payment else row.billed_account_id
         self.invoices = reading.open_invoices(account_id, row.currency)
-        version = sources.version_of(source)
+        version = standing.of(source)
         self.assign = AssignForm.of(row.currency, version, self.invoices)
         self.refund = RefundForm.of(row.currency, version, self.unassigned)
         place: dict[str, Any] = {"payment_id": row.id} if is_payment else {"invoice_id": row.id}

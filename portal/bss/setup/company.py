@@ -11,7 +11,7 @@ from portal.display.account_status import flash_unprintable
 from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import company
-from portal.services.company import company_rules, logos, readiness
+from portal.services.company import company_rules, fonts, logos, readiness
 from portal.services.tax import languages, printing, tax_codes, vat_ids
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
@@ -67,6 +67,8 @@ def _page(form: CompanyForm) -> str:
         company=row,
         tax_codes=codes,
         missing=readiness.missing(row, [code for code in codes if not code.is_retired]),
+        has_issued=company.has_issued(),
+        fonts=fonts.fonts(),
         year=clock.today().year,
         is_plausible=row.vat_id and vat_ids.is_plausible(row.vat_id, row.country),
         contrast=row.colour and company_rules.contrast(row.colour),

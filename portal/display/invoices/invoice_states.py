@@ -57,7 +57,8 @@ def written(shown: Face, *, is_solid: bool = False) -> Markup:
 
 def face(row: Shown, credited: int, today: date, *, for_buyer: bool = False) -> Face:
     if row.number is None:
-        return Face("draft", "draft", _("Draft"))
+        is_credit_note = row.kind is InvoiceKind.CREDIT_NOTE
+        return Face("draft", "draft", _("Draft credit note") if is_credit_note else _("Draft"))
     if row.kind is InvoiceKind.CREDIT_NOTE:
         return Face("credited", "credit", _("Credit note"))
     if row.paid_at is not None:

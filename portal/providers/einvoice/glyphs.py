@@ -28,6 +28,11 @@ def missing_glyphs(text: str, folders: tuple[Path, ...] = ()) -> str:
     return "".join(each for each in dict.fromkeys(text) if not _is_drawn(each, folders))
 
 
+def fonts_in(folder: Path) -> list[Path]:
+    """Empty if the folder is gone."""
+    return [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS] if folder.is_dir() else []
+
+
 def _is_drawn(character: str, folders: tuple[Path, ...]) -> bool:
     point = ord(character)
     if character == "\n" or point in VARIATION_SELECTORS or unicodedata.category(character) in NEED_NO_GLYPH:
@@ -44,7 +49,7 @@ def _coverage(folders: tuple[Path, ...]) -> tuple[array, array]:
 
 def _read_coverage(folders: tuple[Path, ...]) -> tuple[array, array]:
     """The starts and the ends of the ranges that a font covers, sorted and joined."""
-    files = sorted(path for folder in (FONTS, *folders) for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    files = sorted(path for folder in (FONTS, *folders) for path in fonts_in(folder))
     starts, ends = [], []
     for start, end in sorted(each for path in files for each in _ranges(path.read_bytes())):
         if starts and start <= ends[-1] + 1:

@@ -1,9 +1,10 @@
 """The preview of a bulk operation; the rest is in services/bulk_lists/bulk_list_page.py."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.extensions import db
 from portal.models import Asset, BulkOperation
+from portal.services import credit_drafts
 from portal.services.bulk_operations.bulk_items import OPERATIONS, Outcome, items, outcome
 from portal.services.bulk_operations.bulk_kinds import Why
 from portal.services.lists import totals
@@ -16,10 +17,12 @@ class Preview:
     left: dict[Why, Sum] = field(default_factory=dict)
     possible: Sum = field(default_factory=Sum)
     """Of all that would be changed."""
+    invoiced: int = 0
+    """Of a cancellation: how many of them get on draft credit notes."""
 
 
 def preview(operation: BulkOperation) -> Preview:
-    """One statement."""
+    """One statement, and one more for a cancellation."""
     groups = (outcome(operation), OPERATIONS.why(operation), Asset.currency)
     named = (groups[0].label("outcome"), groups[1].label("why"))
     told = Preview()
@@ -29,4 +32,7 @@ def preview(operation: BulkOperation) -> Preview:
         else:
             told.sums.setdefault(Outcome(row.outcome), Sum()).add(row)
             told.possible.add(row)
-    return told
+    if not operation.cancels:
+        return told
+    possible = items([operation.id], Asset.id).where(OPERATIONS.why(operation).is_(None))
+    return replace(told, invoiced=credit_drafts.count_billed(possible))

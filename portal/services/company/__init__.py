@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.core import audit, paging
 from portal.core.audit import Actor
@@ -12,7 +12,7 @@ from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import AuditEntry, Company
+from portal.models import AuditEntry, Company, InvoiceSeries
 from portal.services.company import company_rules, logos
 from portal.services.company.logos import Logo
 
@@ -29,6 +29,11 @@ class LogoChange:
 def row() -> Company:
     """The current row, for reading."""
     return db.session.get(Company, THE_ONE, populate_existing=True)
+
+
+def has_issued() -> bool:
+    """Whether a number was ever taken."""
+    return bool(db.session.scalar(select(exists().where(InvoiceSeries.next > 1))))
 
 
 def save(

@@ -28,7 +28,9 @@ from portal.models import (
 from portal.providers.einvoice.document import Category, CreditedBefore, Document
 from portal.providers.einvoice.totals import Totals, totals
 from portal.services import company as company_service
+from portal.services import credit_drafts
 from portal.services.invoicing import (
+    draft_locks,
     issuing,
     numbering,
     settlement,
@@ -66,10 +68,13 @@ def all_that_is_left(invoice: Invoice) -> dict[int, int]:
 def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
     """Raises as `credit`; writes nothing."""
     row = new(invoice, quantities, cause, reason, key="", by=None)
-    sums = totals(_documents(row, invoice, clock.today())("0"))
+    return _previewed(row, invoice, totals(_documents(row, invoice, clock.today())("0")))
+
+
+def _previewed(row: Invoice, of: Invoice, sums: Totals) -> Preview:
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     number = numbering.next_number(series, clock.today())
-    return Preview(sums, row.lines, number, max(invoice.open - sums.gross, 0), max(sums.gross - invoice.open, 0))
+    return Preview(sums, row.lines, number, max(of.open - sums.gross, 0), max(sums.gross - of.open, 0))
 
 
 def credit(
@@ -99,16 +104,52 @@ def credit(
     return billing_access.invoice_for_worker(row.id)
 
 
+def of_draft(row: Invoice) -> Preview:
+    """What a draft (services/credit_drafts.py) would be now. `row`: as visible_invoice returns it."""
+    of = billing_access.invoice_for_worker(row.corrects_id)
+    sums = totals(_documents(row, of, clock.today())("0"))
+    return _previewed(row, of, sums)
+
+
+def save_reason(draft: Invoice, reason: str, *, version: int, by: User) -> Invoice:
+    """Raises StaleVersion, Conflict, InvalidInput for `reason`."""
+    values = {"reason": _reason(reason)}
+    with transaction():
+        row = draft_locks.lock_draft(draft, version)
+        row.version += bool(audit.changes("invoice", row, values, act="edit", by=by))
+    return row
+
+
+def issue_draft(row: Invoice, *, version: int, by: User) -> Invoice:
+    """As `credit`. `row`: the draft, read a moment before with its lines. Raises StaleVersion, Conflict."""
+    draft_locks.check_draft(row.number, row.version, version)
+    of = billing_access.invoice_for_worker(row.corrects_id)
+    _check(of, {line.credits_line_id: line.quantity for line in row.lines}, row.cause)
+    issued_on = issuing.checked_day(None)
+    prepared = issuing.prepare(_documents(row, of, issued_on))
+    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
+    numbering.open_series(series, issued_on)
+    with transaction():
+        corrected = lock(Invoice, of.id)
+        draft_locks.hold_draft(row.id, version)
+        store(row, corrected, prepared, series, issued_on, by=by)
+        mail_invoices.issued(row)
+    return row
+
+
 def store(
     row: Invoice, corrected: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor,
     at: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Inside a transaction that holds the invoice: what `new` has made. Raises Conflict, InvalidInput."""
+    """Inside a transaction that holds the invoice: what `new` has made, or a draft. Raises Conflict, InvalidInput."""
+    now = at or clock.now()
     for line in row.lines:
+        line.is_issued = True
         _take_back(line)
+    credit_drafts.let_go(row, by=by, at=now)
     if prepared.document.credited_before != _credited_before(corrected.id):
         raise Conflict(_("Another credit note for this invoice was issued a moment ago. Look again."))
-    _set_off(row, corrected, prepared.sums.gross, by, at or clock.now())
+    _set_off(row, corrected, prepared.sums.gross, by, now)
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
     audit.record("invoice", corrected.id, "credit", by=by, at=at, **said)
@@ -173,31 +214,27 @@ def new(
 ) -> Invoice:  # fmt: skip
     """Not saved yet. Raises Conflict, InvalidInput."""
     _check(invoice, quantities, cause)
-    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
-    if not reason:
-        raise InvalidInput("reason", _("Say why. The buyer reads it on the credit note."))
+    reason = _reason(reason)
     credited = [line for line in invoice.lines if quantities.get(line.id)]
-    lines = [_line(place, line, quantities[line.id]) for place, line in enumerate(credited, 1)]
+    lines = [credit_drafts.credit_line(place, line, quantities[line.id]) for place, line in enumerate(credited, 1)]
     return Invoice(
         key=key or str(uuid.uuid4()),
-        kind=InvoiceKind.CREDIT_NOTE,
-        billed_account_id=invoice.billed_account_id,
-        order_id=invoice.order_id,
-        corrects_id=invoice.id,
         cause=cause,
         reason=reason,
-        buyer_name=invoice.buyer_name,
-        language=invoice.language,
-        currency=invoice.currency,
-        po_number=invoice.po_number,
-        period_from=invoice.period_from,
-        period_until=invoice.period_until,
         made_by_id=by.id if isinstance(by, User) else None,
         made_at=at or clock.now(),
         lines_count=len(lines),
         licences=sum(line.quantity for line in lines),
         lines=lines,
+        **credit_drafts.copied(invoice),
     )
+
+
+def _reason(text: str) -> str:
+    reason = field_rules.long_text(text, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say why. The buyer reads it on the credit note."))
+    return reason
 
 
 def _check(invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause) -> None:
@@ -218,15 +255,6 @@ def _check(invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause) 
 
 def _too_many(line: InvoiceLine) -> str:
     return _("Of line %(place)s, %(left)s licences are left to credit.", place=line.position, left=line.left)
-
-
-def _line(place: int, line: InvoiceLine, quantity: int) -> InvoiceLine:
-    copied = (
-        "order_line_id", "asset_id", "unit_price", "product_code", "product_name", "recipient", "description",
-        "delivered_on", "undelivered_reason", "tax_code", "category", "rate",
-    )  # fmt: skip
-    values = {name: getattr(line, name) for name in copied}
-    return InvoiceLine(position=place, credits_line_id=line.id, quantity=quantity, is_issued=True, **values)
 
 
 def _take_back(line: InvoiceLine) -> None:

@@ -56,6 +56,7 @@ FARTHEST = timedelta(days=31)
 """The day of a number is a floor for all that follow, and nothing takes it back: a mistyped year would end a series."""
 EMAIL_SCHEME = "EM"
 """Peppol delivers to no e-mail address."""
+THREE_DECIMALS, EMAIL_ALONE = "three-decimals", "email-alone"
 _FORMATS = {
     Format.FACTUR_X: DocumentKind.FACTUR_X,
     Format.XRECHNUNG: DocumentKind.XRECHNUNG,
@@ -125,14 +126,23 @@ def prepare(document_of: Callable[[str], Document]) -> Prepared:
 
 def formats_of(document: Document) -> list[Format]:
     """Factur-X always, the others if nothing that they want is missing; none for a currency with three decimals."""
+    return [form for form in Format if not lacking(document, form)]
+
+
+def lacking(document: Document, form: Format) -> tuple[str, ...]:
+    """Why there is no such file: THREE_DECIMALS, EMAIL_ALONE, or fields of the document. Empty if there is one."""
     currencies = [document.currency, *([document.accounting_vat.currency] if document.accounting_vat else [])]
     if any(totals.decimals(currency) > xml.MOST_DECIMALS for currency in currencies):
-        return []
-    others = [form for form in (Format.XRECHNUNG, Format.PEPPOL) if not missing_fields(document, form)]
-    parties = (document.seller, document.buyer)
-    if any(party.electronic_address and party.electronic_address.scheme == EMAIL_SCHEME for party in parties):
-        others = [form for form in others if form is not Format.PEPPOL]
-    return [Format.FACTUR_X, *others]
+        return (THREE_DECIMALS,)
+    if form is Format.FACTUR_X:
+        return ()
+    parties = {"seller": document.seller, "buyer": document.buyer}
+    by_email = [
+        f"{EMAIL_ALONE}.{role}"
+        for role, party in parties.items()
+        if form is Format.PEPPOL and party.electronic_address and party.electronic_address.scheme == EMAIL_SCHEME
+    ]
+    return (*missing_fields(document, form), *by_email)
 
 
 def number_and_store(

@@ -4,7 +4,7 @@ The PDF follows the number as a job. The logo is the company's when the PDF is m
 """
 
 import hashlib
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -34,6 +34,8 @@ Value = TypeVar("Value")
 ALERT = "invoice-pdf"
 DRAFT = "DRAFT"
 """In place of the number."""
+MOST_LEFT_OUT = 200
+"""Of the characters, beside the file; its history has all."""
 _FORMATS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -48,7 +50,7 @@ def stored(invoice: Invoice, kind: DocumentKind) -> InvoiceDocument:
 
 def make_pdf(invoice_id: int) -> datetime | None:
     """A step of the worker. What cannot be printed raises an alert, and waits for a person."""
-    if _has_pdf(invoice_id):
+    if has_pdf(invoice_id):
         return None
     number, said = db.session.execute(select(Invoice.number, Invoice.content).where(Invoice.id == invoice_id)).one()
     try:
@@ -62,19 +64,36 @@ def make_pdf(invoice_id: int) -> datetime | None:
 
 def unprintable(invoice: Invoice) -> str:
     """The characters that no font has, of an issued document without a PDF."""
+    return _lacking(stored_content.from_json(invoice.content))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What is lost if a document is printed without the characters that no font has."""
+
+    characters: str
+    texts: list[tuple[str, str]]
+    """Each text that has some, and how it would be printed."""
+
+
+def left_out(invoice: Invoice) -> LeftOut:
     document = stored_content.from_json(invoice.content)
-    return missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+    characters = _lacking(document)
+    lossy = [text for text in dict.fromkeys(texts(document)) if set(text) & set(characters)]
+    return LeftOut(characters, [(text, _without(text, characters)) for text in lossy])
 
 
-def print_without(invoice: Invoice, *, by: User) -> str:
-    """A person decides to print without the characters that no font has; returns them. The XML keeps them. Raises
-    Conflict if there is a PDF."""
-    if _has_pdf(invoice.id):
+def print_without(invoice: Invoice, *, seen: str, by: User) -> str:
+    """A person decides to print without the characters that no font has, and has `seen` them; returns them. They stay
+    on record, and the XML keeps them. Raises Conflict if there is a PDF, or if they are not what was seen."""
+    if has_pdf(invoice.id):
         raise Conflict(_("Its PDF was made a moment before."))
     document = stored_content.from_json(invoice.content)
-    left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
-    _keep(invoice.id, _rendered(invoice.id, _without(document, left_out)), left_out=left_out, by=by)
-    return left_out
+    characters = _lacking(document)
+    if characters != seen:
+        raise Conflict(_("What cannot be printed is not what you saw. Look, then press again."))
+    _keep(invoice.id, _rendered(invoice.id, _without(document, characters)), left_out=characters, by=by)
+    return characters
 
 
 def of_draft(row: Invoice, sources: Sources) -> bytes:
@@ -84,15 +103,19 @@ def of_draft(row: Invoice, sources: Sources) -> bytes:
     if not readiness.is_ready(found):
         raise Conflict(_("It can be seen as PDF once nothing is missing. %(first)s", first=found[0].sentence))
     document = replace(_with_logo(readiness.draft_document(row, sources)), number=DRAFT)
-    left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+    characters = _lacking(document)
     db.session.commit()  # rendering takes a while: no reading transaction stays open
     try:
-        return _made(_without(document, left_out) if left_out else document, None)
+        return _made(_without(document, characters) if characters else document, None)
     except DocumentError as wrong:
         raise Conflict(_("It cannot be printed. %(reason)s", reason=str(wrong))) from wrong
 
 
-def _has_pdf(invoice_id: int) -> bool:
+def _lacking(document: Document) -> str:
+    return missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+
+
+def has_pdf(invoice_id: int) -> bool:
     where = (InvoiceDocument.invoice_id == invoice_id, InvoiceDocument.kind == DocumentKind.PDF)
     return db.session.scalar(select(InvoiceDocument.id).where(*where)) is not None
 
@@ -119,7 +142,8 @@ def _keep(invoice_id: int, content: bytes, *, left_out: str = "", by: User | Non
     try:
         with transaction():
             values = {"invoice_id": invoice_id, "kind": DocumentKind.PDF, "content": content, "size": len(content)}
-            db.session.add(InvoiceDocument(**values, sha256=digest, left_out=left_out, made_at=clock.now()))
+            shown = left_out if len(left_out) <= MOST_LEFT_OUT else f"{left_out[: MOST_LEFT_OUT - 1]}…"
+            db.session.add(InvoiceDocument(**values, sha256=digest, left_out=shown, made_at=clock.now()))
             who = by or audit.process_for(audit.last_person("invoice", invoice_id, "issue"))
             audit.record("invoice", invoice_id, "pdf", by=who, field="sha256", after=digest, why=left_out or None)
     except IntegrityError:  # another worker was faster; its file is the same, and stays

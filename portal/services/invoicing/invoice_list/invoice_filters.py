@@ -61,8 +61,7 @@ def is_a(kind: InvoiceKind) -> ColumnElement[bool]:
 
 
 def in_state(state: Listed, today: date) -> ColumnElement[bool]:
-    """Names the day, too, which every issued one has: otherwise SQLite reads the index of the numbers. A credit note is
-    never a draft."""
+    """Names the day, too, which every issued one has: otherwise SQLite reads the index of the numbers."""
     is_invoice = is_a(InvoiceKind.INVOICE)
     is_issued, is_due = Invoice.issued_on.is_not(None), Invoice.due_on.is_not(None)
     return {
@@ -70,7 +69,7 @@ def in_state(state: Listed, today: date) -> ColumnElement[bool]:
         Listed.OPEN: lambda: and_(IS_OPEN, is_invoice, is_due),
         Listed.OVERDUE: lambda: and_(IS_OPEN, is_invoice, Invoice.due_on < today),
         Listed.PAID: lambda: and_(IS_ISSUED, is_issued, Invoice.paid_at.is_not(None), is_invoice),
-        Listed.CREDIT_NOTE: lambda: is_a(InvoiceKind.CREDIT_NOTE),
+        Listed.CREDIT_NOTE: lambda: and_(is_a(InvoiceKind.CREDIT_NOTE), is_issued),
         Listed.INVOICE: lambda: and_(IS_ISSUED, is_issued, is_invoice),
     }[state]()
 

@@ -44,7 +44,7 @@ def columns(viewer: Viewer, today: date, month: date) -> dict[str, ColumnElement
     is_open, is_overdue = (in_state(state, today) for state in (Listed.OPEN, Listed.OVERDUE))
     billed = case((is_a(InvoiceKind.CREDIT_NOTE), -Invoice.gross), else_=Invoice.gross)
     return {
-        "of_drafts": _sum(rows.where(in_state(Listed.DRAFT, today)), Invoice.gross),
+        "of_drafts": _sum(rows.where(in_state(Listed.DRAFT, today)), billed),
         "of_open": _sum(rows.where(is_open), left),
         "of_overdue": _sum(rows.where(is_overdue), left),
         "of_issued": _sum(rows.where(Invoice.number.is_not(None), Invoice.issued_on >= month), billed),

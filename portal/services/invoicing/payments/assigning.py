@@ -7,7 +7,7 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.models import Invoice, User
-from portal.services.invoicing.payments import recording, sources
+from portal.services.invoicing.payments import recording, sources, standing
 from portal.services.invoicing.payments.sources import Held, Source
 from portal.services.invoicing.settlement import settle_by_payment
 
@@ -19,7 +19,7 @@ def assign(source: Source, invoice_id: int, amount: int | None, *, by: User, ver
     billing_access.visible_invoice(by, invoice_id)
     with transaction():
         held = sources.hold(source, invoice_id)
-        sources.check_version(sources.version_of(source), version)
+        standing.of(source).check(version)
         invoice = lock(Invoice, invoice_id)
         _check_fits(held, invoice)
         amount = _checked(amount, held, invoice)

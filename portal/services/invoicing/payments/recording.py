@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, once_more, transaction
 from portal.extensions import db
 from portal.models import Account, Invoice, Payment, PaymentKind, PaymentSource, User
-from portal.services.invoicing.payments import payers, sources
+from portal.services.invoicing.payments import payers, sources, standing
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE, Source
 from portal.services.invoicing.settlement import settle_by_payment
 
@@ -45,7 +45,7 @@ def record_for_invoice(
                 return known
             sources.lock_accounts([invoice.billed_account_id])
             row = lock(Invoice, invoice_id)
-            sources.check_version(sources.version_of_invoice(invoice_id), version)
+            standing.of_invoice(invoice_id).check(version)
             check_payable(row, received.currency)
             return record(received, row.billed_account_id, [row], key=key, by=by, now=clock.now())
 

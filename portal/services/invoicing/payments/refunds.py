@@ -11,7 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import once_more, transaction
 from portal.extensions import db
 from portal.models import Payment, PaymentKind, User
-from portal.services.invoicing.payments import recording, sources
+from portal.services.invoicing.payments import recording, sources, standing
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE, Held, Source
 
 
@@ -34,7 +34,7 @@ def refund(source: Source, wanted: Refund, *, key: str, by: User, version: int |
             if (known := _known(key, wanted)) is not None:
                 return known
             held = sources.hold(source)
-            sources.check_version(sources.version_of(source), version)
+            standing.of(source).check(version)
             return _record(held, wanted, key, by)
 
     return once_more(act)

@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Allocation, Invoice, Payment, PaymentKind, User
-from portal.services.invoicing.payments import reading, sources
+from portal.services.invoicing.payments import reading, sources, standing
 from portal.services.invoicing.payments.sources import Source
 from portal.services.invoicing.settlement import settle
 
@@ -28,9 +28,9 @@ def reverse(payment_id: int, reason: str, *, by: User, version: int | None = Non
     with transaction():
         lock_in_order(Payment, [payment_id, *_sources_of(payment_id)])
         row = lock(Payment, payment_id)
-        sources.check_version(sources.version_of(Source(payment_id=payment_id)), version)
         if row.reversed_at is not None:
-            raise Conflict(_("It is reversed already."))
+            raise Conflict(_("%(name)s reversed it already.", name=db.session.get_one(User, row.reversed_by_id).name))
+        standing.of(Source(payment_id=payment_id)).check(version)
         give_back = _from_invoices if row.kind is PaymentKind.PAYMENT else _to_source
         give_back(row, reason, by, now := clock.now())
         _mark(row, reason, by, now)
@@ -46,7 +46,7 @@ def take_back(payment_id: int, invoice_id: int, reason: str, *, by: User, versio
     with transaction():
         payment = lock(Payment, payment_id)
         lock_in_order(Invoice, [invoice_id])
-        sources.check_version(sources.version_of(source), version)
+        standing.of(source).check(version)
         amount = sum(each.amount for each in reading.settled_by(payment_id) if each.invoice_id == invoice_id)
         if payment.reversed_at is not None or amount <= 0:
             raise Conflict(_("It is taken back already."))

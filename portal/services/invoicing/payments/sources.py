@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import select, update
 
 from portal.core import audit
-from portal.core.errors import Conflict, NotAllowed, NotVisible, StaleVersion
+from portal.core.errors import Conflict, NotAllowed, NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.money import major_units
 from portal.core.transaction import lock, lock_in_order
@@ -105,31 +105,5 @@ def written(amount: int, currency: str) -> str:
     return f"{major_units(amount, currency)} {currency}"
 
 
-def version_of(source: Source) -> int:
-    """Moves with each allocation; rows of them are never deleted. A person’s form carries the one that it showed."""
-    if source.payment_id is not None:
-        return _version(or_(Allocation.payment_id == source.payment_id, Allocation.refund_id == source.payment_id))
-    return version_of_invoice(source.credit_note_id or 0)
-
-
-def version_of_invoice(invoice_id: int) -> int:
-    """As version_of, of an invoice or a credit note."""
-    return _version(or_(Allocation.invoice_id == invoice_id, Allocation.credit_note_id == invoice_id))
-
-
-def check_version(now: int, seen: int | None) -> None:
-    """`seen=None`: of who saw none. Raises StaleVersion."""
-    if seen is not None and seen != now:
-        raise moved()
-
-
-def moved() -> StaleVersion:
-    return StaleVersion(_("Somebody recorded, assigned or took back money here in the meantime. Look at it again."))
-
-
 def refuse_moved() -> Conflict:
     return Conflict(_("It was assigned or taken back in the meantime. Look at it again."))
-
-
-def _version(of_it: ColumnElement[bool]) -> int:
-    return 1 + (db.session.scalar(select(func.count()).select_from(Allocation).where(of_it)) or 0)

@@ -89,6 +89,8 @@ def start(run: InvoiceRun, *, version: int, by: Actor) -> InvoiceRun:
     check_day(run.issued_on)
     with transaction():
         row = lock(InvoiceRun, run.id)
+        if row.has_ended and row.started_at is None:
+            raise Conflict(_("It has ended already."))
         if not row.is_prepared:
             raise Conflict(_("It was started a moment before."))
         if row.version != version:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.core import audit
+from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
@@ -34,7 +35,7 @@ from portal.services.invoicing.documents import contents
 from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.drafts import Codes
 from portal.services.invoicing.readiness import Standing
-from portal.services.invoicing.runs import begin, count_waiting, not_in_run
+from portal.services.invoicing.runs import begin, count_waiting, end, not_in_run
 from portal.services.invoicing.runs.not_in_run import Tally
 
 AT_ONCE = 100
@@ -68,7 +69,7 @@ def delivered_until(found: Found, until: date) -> Found:
 
 def step(run_id: int) -> bool:
     """Prepares the next accounts. Returns False if there are no more: then the run is prepared, and one that nobody
-    looks at is started."""
+    looks at is started. One with nothing to issue has ended."""
     run = db.session.get(InvoiceRun, run_id, populate_existing=True)
     seen = run.prepared_up_to
     account_ids = payers(seen, run.again_of_id)
@@ -113,9 +114,18 @@ def fingerprint(found: Found, payer: Account, codes: Codes) -> str:
 
 
 def _finish(row: InvoiceRun) -> None:
+    """One that has nothing to issue ends by itself: nobody could start it."""
+    if not count_waiting(row):
+        by = audit.process_for(row.made_by_id) if row.origin is RunOrigin.PERSON else _unattended(row)
+        end(row, RunState.DONE, by=by, why="There was nothing to issue.")
+        return
     row.state, row.version = RunState.PREPARED, row.version + 1
-    if row.origin is not RunOrigin.PERSON and count_waiting(row):
-        begin(row, by=audit.SCHEDULED if row.origin is RunOrigin.SCHEDULE else audit.COMMAND_LINE)
+    if row.origin is not RunOrigin.PERSON:
+        begin(row, by=_unattended(row))
+
+
+def _unattended(row: InvoiceRun) -> Actor:
+    return audit.SCHEDULED if row.origin is RunOrigin.SCHEDULE else audit.COMMAND_LINE
 
 
 def _items(found: Found, sources: Sources) -> Iterator[InvoiceRunItem]:

@@ -10,7 +10,8 @@ from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import InvoiceRun, InvoiceSchedule, RunOrigin, User
+from portal.models import InvoiceRun, InvoiceSchedule, JobKind, RunOrigin, User
+from portal.services import jobs
 from portal.services.invoicing import runs
 from portal.services.invoicing.runs import periods
 
@@ -23,8 +24,9 @@ def current() -> InvoiceSchedule:
     return db.session.get_one(InvoiceSchedule, 1)
 
 
-def save(day: int | None, *, version: int, by: User) -> None:
-    """`day` of each month; None: never. Raises StaleVersion, InvalidInput."""
+def save(day: int | None, *, version: int, by: User) -> date | None:
+    """`day` of each month; None: never. If that day of this month is over, and the month before was not run yet, its
+    run begins now: then returns its last day. Raises StaleVersion, InvalidInput."""
     if day is not None and not 1 <= day <= LAST_DAY:
         raise InvalidInput("day", _("Enter a day from 1 to %(last)s.", last=LAST_DAY))
     with transaction():
@@ -32,6 +34,11 @@ def save(day: int | None, *, version: int, by: User) -> None:
         if row.version != version:
             raise StaleVersion(_("Somebody else changed the schedule in the meantime. Look at it, then press again."))
         row.version += bool(audit.changes("invoice schedule", row, {"day": day}, act="edit", by=by))
+        today = clock.today()
+        if day is None or today.day < day or _has_run(today):
+            return None
+        jobs.schedule(JobKind.INVOICE_RUN, 0, clock.now())
+    return periods.month_before(today)
 
 
 def step() -> datetime:

@@ -37,12 +37,13 @@ def test_a_monthly_account_gets_one_invoice_and_the_others_one_per_order(runner,
     assert runner.billed() == sorted(asset.id for asset in (*monthly, *single))
 
 
-def test_a_second_run_finds_nothing(runner, billing):
+def test_a_second_run_finds_nothing_and_ends_by_itself(runner, billing):
     billing.delivered()
     runner.done()
     run = runner.prepared()
     assert runner.items(run) == []
-    with pytest.raises(Conflict):
+    assert (run.state, run.ended_at is not None, run.started_at) == (RunState.DONE, True, None)
+    with pytest.raises(Conflict, match="ended already"):
         runner.start(run)
 
 
@@ -245,6 +246,15 @@ def test_the_schedule_runs_the_month_before_once(runner, billing):
     run = runner.work(run)
     assert (run.state, runner.outcomes(run)) == (RunState.DONE, [("issued", "")])
     assert billing.do(lambda: db.session.scalar(select(Invoice.issued_by_id))) is None
+
+
+def test_a_schedule_whose_day_is_over_begins_at_once_and_says_so(runner, billing, work):
+    until = billing.do(lambda: schedule.save(1, version=1, by=billing.dana))
+    assert until == billing.do(lambda: clock.today().replace(day=1) - timedelta(days=1))
+    work.drain()
+    (run,) = billing.do(lambda: list(db.session.scalars(select(InvoiceRun))))
+    assert (run.until, run.state) == (until, RunState.DONE)
+    assert billing.do(lambda: schedule.save(2, version=2, by=billing.dana)) is None
 
 
 def test_the_worker_prepares_and_issues(runner, billing, work):
