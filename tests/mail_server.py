@@ -25,6 +25,8 @@ class MailServer:
         self.answers: dict[str, str] = {}
         self.refuses: set[str] = set()
         """Recipients."""
+        self.spurns: set[str] = set()
+        """Recipients whose texts it refuses for good."""
         self.taken: list[tuple[str, EmailMessage]] = []
         """Each mail whose text came here as a whole, with its recipient, whatever was answered."""
         self.kept: list[tuple[str, EmailMessage]] = []
@@ -62,6 +64,7 @@ class MailServer:
         self.taken += [(recipient, mail) for recipient in envelope.rcpt_tos]
         self.got_text.set()
         answer = self.answers.get("TEXT", "250 taken")
+        answer = "554 no" if self.spurns & {*envelope.rcpt_tos} else answer
         self.kept += self.taken[-1:] if answer[0] not in "45" else []
         self._note(answer, *envelope.rcpt_tos)
         await self._linger("TEXT")

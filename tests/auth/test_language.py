@@ -54,6 +54,11 @@ def test_the_person_comes_before_the_account(world, browse, account, person, exp
     assert lang(browse("carl").open("storefront.assets.index")) == expected
 
 
+def test_the_menu_says_the_role_in_this_language(world, browse):
+    speaks(world, person="de")
+    assert f"{world.customer.name}, Bearbeiter" in browse("carl").open("storefront.assets.index").text
+
+
 def test_a_person_chooses_and_goes_back_to_the_account(world, browse):
     speaks(world, account="de")
     browser = browse("carl")

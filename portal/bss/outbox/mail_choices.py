@@ -1,4 +1,4 @@
-"""What somebody of the staff gets by mail: failures and what else waits, once a day, at once, or never."""
+"""What somebody of the staff gets by mail: failures, requests and what else waits, once a day, at once, or never."""
 
 from flask import Blueprint, flash, redirect, render_template
 from flask_login import current_user
@@ -16,13 +16,15 @@ from portal.web.urls import url_for
 bp = Blueprint("mail_choices", __name__, url_prefix="/my-mails")
 WORDS = {
     StaffMails.ONCE_A_DAY: lazy("once a day, in a summary of what waits"),
-    StaffMails.AT_ONCE: lazy("at once, one mail for each failure"),
+    StaffMails.AT_ONCE: lazy("at once, one mail for each failure and each request"),
     StaffMails.NEVER: lazy("never"),
 }
 
 
 class ChoiceForm(ActForm):
-    choice = SelectField(lazy("Failures"), choices=[SelectChoice(each.value, word) for each, word in WORDS.items()])
+    choice = SelectField(
+        lazy("Failures and requests"), choices=[SelectChoice(each.value, word) for each, word in WORDS.items()]
+    )
 
 
 @bp.get("")

@@ -11,6 +11,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, AssetRequest, AssetRequestState, User
 from portal.services import limits
+from portal.services.mail.telling import asked
 
 LONGEST_WORDS = 500
 MOST_WORDS = 2_000
@@ -52,6 +53,7 @@ def _begin(asset: Asset, words: str, by: User) -> None:
     request = AssetRequest(asset_id=asset.id, account_id=by.account_id, asked_by_id=by.id, asked_at=now, words=words)
     db.session.add(request)
     asset.asked_at = asset.asked_at or now
+    asked.tell(request, asset, by)
     audit.record("asset", asset.id, "ask", by=by)
 
 

@@ -169,6 +169,17 @@ NEW_DEVICE = Event(
     ),
 )
 
+REQUEST_ASKED = Event(
+    "request-asked",
+    lazy("A request, to the staff"),
+    lazy("{{ person }}, {{ home }}, asks about {{ number }}"),
+    lazy(
+        "{{ person }}, {{ home }}, asks to try again:\n"
+        "{{ number }}, {{ quantity }} × {{ product }} for {{ account }}.\n\n"
+        "In these words: {{ words }}\n\n"
+        "Answer it, or close it:\n{{ link }}"
+    ),
+)
 REQUEST_ANSWERED = Event(
     "request-answered",
     lazy("A request was answered"),
@@ -230,7 +241,7 @@ EVENTS = {
     for event in (
         WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
         INVITATION, PASSWORD_RESET, PASSWORD_CHANGED, NEW_DEVICE,
-        REQUEST_ANSWERED, REQUEST_CLOSED, REQUEST_DELIVERED,
+        REQUEST_ASKED, REQUEST_ANSWERED, REQUEST_CLOSED, REQUEST_DELIVERED,
         REMINDER, REMINDERS, ENDING, ENDINGS, DIGEST,
     )
 }  # fmt: skip

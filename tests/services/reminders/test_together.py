@@ -1,12 +1,14 @@
 """Several reminders of a morning for one recipient: one mail, which names each asset."""
 
 import random
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from portal.core.failpoints import AFTER_COMMIT, BEFORE_COMMIT
+from portal.services.mail import html_part
 from portal.services.reminders import mailing, writing
 from tests.proof.processes import killed_at
 from tests.services.reminders.test_year import CUSTOMERS, PARTNERS, bought, coupon_of
@@ -124,3 +126,6 @@ def test_it_is_in_the_language_of_its_reader(world, mornings, language, subject,
     (mail,) = mornings.mails()
     assert mail.subject == subject
     assert line in mail.text
+    html = html_part.make(mail.subject, mail.text, secret="", language=language, portal_url="http://localhost:8000")
+    (words,) = re.findall(rf'<a href="http://localhost:8000/storefront/billing/assets/{mail.named[0]}">(.+?)</a>', html)
+    assert words in mail.text
