@@ -7,16 +7,11 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.invoices.invoice_files import WORDS
 from portal.models import DocumentKind, Invoice, InvoiceDocument, Right, User
-from portal.providers.einvoice.completeness import Format
 from portal.services.invoicing import issuing
 from portal.services.invoicing.documents import stored_content
 from portal.web.urls import url_for
 
-KINDS = {
-    DocumentKind.FACTUR_X: Format.FACTUR_X,
-    DocumentKind.XRECHNUNG: Format.XRECHNUNG,
-    DocumentKind.PEPPOL: Format.PEPPOL,
-}
+KINDS = (DocumentKind.FACTUR_X, DocumentKind.XRECHNUNG, DocumentKind.PEPPOL)
 _WHY = {
     issuing.THREE_DECIMALS: lazy("Its currency has three decimals, and EN 16931 knows two. The PDF is the invoice."),
     f"{issuing.EMAIL_ALONE}.buyer": lazy("The account had an e-mail address alone: Peppol needs a scheme and a number, "
@@ -35,8 +30,8 @@ _WHY = {
     "bank": lazy("The company had no IBAN."),
 }  # fmt: skip
 _REFERENCE = {
-    Format.XRECHNUNG: lazy("The account had no Leitweg-ID or other buyer reference."),
-    Format.PEPPOL: lazy("The account had no buyer reference, and the order no number of theirs (PO)."),
+    DocumentKind.XRECHNUNG: lazy("The account had no Leitweg-ID or other buyer reference."),
+    DocumentKind.PEPPOL: lazy("The account had no buyer reference, and the order no number of theirs (PO)."),
 }
 
 
@@ -56,20 +51,18 @@ def of(invoice: Invoice, stored: Sequence[InvoiceDocument], viewer: User) -> lis
     if not lacking or not invoice.content:
         return []
     document = stored_content.from_json(invoice.content)
-    return [
-        _lacking(kind, issuing.lacking(document, KINDS[kind]), invoice.billed_account_id, viewer) for kind in lacking
-    ]
+    return [_lacking(kind, issuing.why_no_file(document, kind), invoice.billed_account_id, viewer) for kind in lacking]
 
 
 def _lacking(kind: DocumentKind, fields: Sequence[str], account_id: int, viewer: User) -> Lacking:
-    sentences = [_sentence(field, KINDS[kind]) for field in fields]
+    sentences = [_sentence(field, kind) for field in fields]
     links = [link for role in ("buyer", "seller") if (link := _link(role, fields, account_id, viewer))]
     return Lacking(str(WORDS[kind].name), sentences or [_("It was not made at the issue.")], links)
 
 
-def _sentence(field: str, form: Format) -> str:
+def _sentence(field: str, kind: DocumentKind) -> str:
     if field == "buyer_reference":
-        return str(_REFERENCE[form])
+        return str(_REFERENCE[kind])
     return str(_WHY.get(field) or _("%(field)s was missing.", field=field))
 
 

@@ -21,6 +21,7 @@ READERS = {
     events.PASSWORD_RESET.name: lazy("Who asked, or was given a link"),
     events.PASSWORD_CHANGED.name: lazy("Whose password it is"),
     events.NEW_DEVICE.name: lazy("Who signed in"),
+    events.REQUEST_ASKED.name: lazy("Staff"),
     events.REQUEST_ANSWERED.name: lazy("Who asked"),
     events.REQUEST_CLOSED.name: lazy("Who asked"),
     events.REQUEST_DELIVERED.name: lazy("Who asked"),
@@ -47,6 +48,7 @@ _MEANINGS = {
     "email": lazy("Address of the reader"),
     "expiring": lazy("How many codes end soon"),
     "failed": lazy("How many assets failed"),
+    "home": lazy("Account of who asks"),
     "in_days": lazy("How far the day is"),
     "licences": lazy("How many, in all lines"),
     "link": lazy("The page in the portal. Alone in its line, a button"),
@@ -69,6 +71,7 @@ _MEANINGS = {
     "total": lazy("Amount with VAT"),
     "validity_days": lazy("How long licences can be used"),
     "why": lazy("Why this reader is told"),
+    "words": lazy("What the person wrote"),
 }
 _OF_INVOICES = lazy("Number of the invoice or credit note")
 _OF_PEOPLE = lazy("Account of the reader")

@@ -145,6 +145,11 @@ def lacking(document: Document, form: Format) -> tuple[str, ...]:
     return (*missing_fields(document, form), *by_email)
 
 
+def why_no_file(document: Document, kind: DocumentKind) -> tuple[str, ...]:
+    """As `lacking`; not for the PDF."""
+    return next(lacking(document, form) for form, made in _FORMATS.items() if made is kind)
+
+
 def number_and_store(
     row: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor, at: datetime | None = None
 ) -> None:

@@ -78,7 +78,7 @@ def _invented(event: Event, viewer: User) -> dict[str, object]:
         "quantity": 25, "product": "User Migration Bundle", "account": "Brightwood Dental", "asset": "Mailboxes",
         "buyer": "Brightwood Dental", "order": "ORD-17", "licences": 25, "total": Amount(624_000, "EUR"),
         "person": "Carl Weber", "name": "Carl Weber", "email": "carl@brightwood.example",
-        "seller": viewer.account.name, "device": "Firefox, Windows", "time": clock.now(),
+        "home": "Northlight IT", "words": "We need them today.", "seller": viewer.account.name, "device": "Firefox, Windows", "time": clock.now(),
         "reason": "Not needed any more.", "answer": "We look into it today.", "why": "you ordered it",
         "days": LINK_IS_GOOD.days, "validity_days": 365, "in_days": Days(7), "redeem_by": _in(today, 90),
         "day": _in(today, 7), "due_on": _in(today, 14), "code": MASK, "one_time_link": f"{portal_url}/links/{MASK}",
