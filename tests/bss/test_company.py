@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from portal.core import clock
 from portal.extensions import db
 from portal.models import Company, InvoiceKind, InvoiceSeries, TaxCode
 from portal.providers.einvoice.glyphs import FONTS
@@ -78,6 +79,9 @@ def test_the_next_numbers_are_shown_before_anything_is_saved(dora, world):
     assert "/0001" in shown.text
     assert shown.one("[name=legal_name]")["value"] == SELLER["legal_name"]
     assert kept(world).legal_name is None
+    with world.app.app_context(), world.transaction():
+        db.session.add(InvoiceSeries(kind=InvoiceKind.INVOICE, year=clock.today().year, next=18))
+    assert "/0018" in dora.submit(page, "Show the next numbers", invoice_pattern="RE{year}/{number:04}").text
 
 
 @pytest.mark.parametrize(

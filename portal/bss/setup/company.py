@@ -69,7 +69,7 @@ def _page(form: CompanyForm) -> str:
         missing=readiness.missing(row, [code for code in codes if not code.is_retired]),
         has_issued=company.has_issued(),
         fonts=fonts.fonts(),
-        year=clock.today().year,
+        today=clock.today(),
         is_plausible=row.vat_id and vat_ids.is_plausible(row.vat_id, row.country),
         contrast=row.colour and company_rules.contrast(row.colour),
         most_bytes=logos.MOST_BYTES,

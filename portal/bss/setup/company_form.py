@@ -1,6 +1,7 @@
 """The form of the company: seller, bank, terms, numbers and looks."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, Self
 
@@ -16,14 +17,18 @@ from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
 from portal.display.wording.account_wording import language_name
-from portal.models import Company, User
+from portal.models import Company, InvoiceKind, User
 from portal.services.accounts import account_rules
 from portal.services.company import LogoChange, company_rules, logos, number_patterns
 from portal.services.company.company_rules import LONGEST, LONGEST_TERMS, MOST_DAYS
 from portal.services.company.number_patterns import Pattern
+from portal.services.invoicing import numbering
+from portal.services.invoicing.numbering import Series
 from portal.services.tax import billing_details
 from portal.web.forms import LongSelect, Text, WholeNumber, one_line, strip
 from portal.web.forms.action_forms import ActForm
+
+_KINDS = {"invoice_pattern": InvoiceKind.INVOICE, "credit_note_pattern": InvoiceKind.CREDIT_NOTE}
 
 
 class _Days(WholeNumber):
@@ -98,13 +103,13 @@ class CompanyForm(ActForm):
             return LogoChange(logos.checked(file.read(logos.MOST_BYTES + 1)))
         return LogoChange(None) if self.without_logo.data else None
 
-    def next_number(self, field: Field, year: int) -> str | None:
-        """What the first number by this pattern would be; None if it cannot be used."""
+    def next_number(self, field: Field, today: date) -> str | None:
+        """By this pattern; None if it cannot be used. Up to one statement."""
         try:
             pattern = number_patterns.checked(field.name, field.data)
         except InvalidInput:
             return None
-        return pattern and Pattern(pattern).number(year, 1)
+        return pattern and numbering.next_number(Series(_KINDS[field.name], Pattern(pattern)), today)
 
     def differences(self, company: Company) -> list[tuple[str, str, str]]:
         """After a conflict: (label, the person's input, the current value) of each field that differs. Takes the
