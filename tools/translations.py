@@ -98,7 +98,7 @@ _NAMED = re.compile(r"""["']([\w/]+\.html)["']""")
 def extracted() -> Catalog:
     """All texts of the places that people who are not staff can see."""
     catalogue = Catalog()
-    for path in (*sorted(_modules()), *sorted(_templates())):
+    for path in (*sorted(modules()), *sorted(_templates())):
         is_template = path.suffix == ".html"
         how, options = ("jinja2", JINJA) if is_template else ("python", {})
         found = extract_from_file(how, path, KEYWORDS, (), options)
@@ -107,7 +107,7 @@ def extracted() -> Catalog:
     return catalogue
 
 
-def _modules() -> set[Path]:
+def modules() -> set[Path]:
     every = {_dotted(path): path for path in (ROOT / "portal").rglob("*.py")}
     seen, waiting = set(), [name for name in every if name.startswith(STARTS)]
     while waiting:
@@ -134,7 +134,7 @@ def _imports(path: Path) -> list[str]:
 
 
 def _templates() -> set[Path]:
-    seen, waiting = set(), [name for path in _modules() for name in _NAMED.findall(path.read_text())]
+    seen, waiting = set(), [name for path in modules() for name in _NAMED.findall(path.read_text())]
     while waiting:
         name = waiting.pop()
         if name not in seen and not name.startswith(STAFF_TEMPLATES) and (TEMPLATES / name).exists():

@@ -206,7 +206,7 @@ def _sentence(budget: Budget, full: _Count, cost: int, remaining: int, until: da
     ends = until.astimezone(settings().time_zone)
     sentence = _limit_sentence(budget, full)
     if cost > full.most:
-        return f"{sentence} {_('These would be more. Narrow it down.')}"
+        return " ".join((sentence, _("These would be more. Narrow it down.")))
     if cost > 1:
         more = _("This needs %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{remaining:,}")
         sentence = f"{sentence} {more}"

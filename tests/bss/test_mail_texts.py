@@ -150,6 +150,22 @@ def test_a_reset_of_what_somebody_else_has_saved_since_is_refused(world, browse)
     assert typed(page)[0] == "Somebody else’s"
 
 
+def test_a_reset_without_its_tick_does_not_let_the_next_press_put_an_unseen_text_aside(world, browse):
+    mails.text(world, "welcome", text="first {{ code }}")
+    dora = browse("dora")
+    page = dora.open("bss.mail_texts.edit", **WELCOME)
+    mails.text(world, "welcome", text="second {{ code }}")
+    refused = dora.submit(page, RESET)
+    assert (refused.status, "Somebody else saved this text" in refused.text) == (409, True)
+
+
+def test_a_tab_is_called_by_its_name(world, browse):
+    dora = browse("dora")
+    page = dora.open("bss.mail_texts.edit", **WELCOME)
+    page = dora.submit(page, "Save", subject=GOOD["subject"], text="\t{{ code }}")
+    assert "U+0009 Tab. Leave it out." in page.text
+
+
 def test_a_text_that_does_not_fit_any_more_opens_with_its_fault(world, browse):
     mails.text(world, text="{{ gone }}\n{{ code }}")
     page = browse("dora").open("bss.mail_texts.edit", **WELCOME)

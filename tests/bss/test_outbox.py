@@ -173,3 +173,8 @@ def test_the_account_shows_an_address_that_refused_the_last_mail(world, browse):
 
     mail(world, state="sent", recipient="gone@brightwood.example")
     assert "550 no such user" not in dana.open("accounts.show", account_id=world.customer.id).text
+
+
+def test_days_the_wrong_way_round_are_explained(browse, unknown):
+    page = browse("dora").open("bss.outbox.index", **{"from": "2026-03-03", "to": "2026-03-02"})
+    assert "“From” is after “To”, so nothing matches." in page.text

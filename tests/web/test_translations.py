@@ -1,5 +1,6 @@
 """The catalogues in portal/translations: in step with the texts, and complete in each language that is offered."""
 
+import ast
 import re
 
 import pytest
@@ -16,6 +17,19 @@ _PLACES = re.compile(r"%\(\w+\)s|%%|\{\{ ?\w+ ?\}\}|\{\}|</?\w+[^>]*>")
 @pytest.fixture(scope="module")
 def texts():
     return {message.id for message in translations.extracted() if message.id}
+
+
+def test_no_text_stands_in_an_f_string_where_babel_does_not_find_it():
+    """Before Python 3.12."""
+    hidden = [
+        f"{path}:{node.lineno}"
+        for path in translations.modules()
+        for string in ast.walk(ast.parse(path.read_text()))
+        if isinstance(string, ast.JoinedStr)
+        for node in ast.walk(string)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in translations.KEYWORDS
+    ]
+    assert not hidden
 
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)

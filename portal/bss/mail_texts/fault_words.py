@@ -91,7 +91,7 @@ def _too_long(fault: Fault) -> str:
 
 
 def _sign(sign: str) -> str:
-    name = unicodedata.name(sign, "")
+    name = unicodedata.name(sign, "tab" if sign == "\t" else "control character")
     return _("A character that cannot be seen, or steers the text: U+%(code)s %(name)s. Leave it out.",
              code=f"{ord(sign):04X}", name=name.capitalize())  # fmt: skip
 

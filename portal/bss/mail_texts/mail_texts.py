@@ -55,7 +55,9 @@ def preview(event, language):
 def reset(event, language):
     page, form = TextPage(event, language), ResetForm()
     is_right = form.validate_on_submit()
-    if is_right and form.carry_out(versions.reset, page.event, language, version=form.seen_version(), by=current_user):
+    if form.seen_version() != page.number:
+        form.refusal = versions.moved()
+    if is_right and not form.refusal and form.carry_out(versions.reset, page.event, language, version=form.seen_version(), by=current_user):
         flash(_("Mails have the built-in text again."), "positive")
         return redirect(url_for(".edit", event=event, language=language), code=303)
     page = page.anew()

@@ -44,6 +44,8 @@ class Outbox(Paged):
         language = self._known("language", {code: code for code in languages.offered()})
         self.first_day = self._day("from", _("“From” is not a date, so it was ignored."))
         self.last_day = self._day("to", _("“To” is not a date, so it was ignored."))
+        if self.first_day and self.last_day and self.first_day > self.last_day:
+            self.notes.append(_("“From” is after “To”, so nothing matches."))
         first = clock.begin_of(self.first_day) if self.first_day else None
         end = clock.end_of(self.last_day) if self.last_day else None
         self.filters = Filters(self.kept.get("q", ""), state, event, account_id, asset_id, language, first, end)

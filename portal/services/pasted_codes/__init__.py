@@ -146,7 +146,8 @@ def _unreadable(pasted: Pasted, codes: list[str]) -> str | None:
 
 def _no_such_code(pasted: Pasted) -> str:
     sentence = _("No asset holds exactly this code.")
-    return f"{sentence} {_('Invisible characters in it were left out.')}" if pasted.has_invisible else sentence
+    left_out = _("Invisible characters in it were left out.")
+    return f"{sentence} {left_out}" if pasted.has_invisible else sentence
 
 
 def _not_yours(pasted: Pasted) -> str:

@@ -135,7 +135,7 @@ def _missing(viewer: User) -> str:
         sentence = _("Where a code is not here yet, %(name)s knows about it.", name=seller_of(viewer))
     else:
         sentence = _("Where a code is missing, %(name)s is on it.", name=seller_of(viewer))
-    return f"{sentence} {_('There is no need to order again.')}"
+    return " ".join((sentence, _("There is no need to order again.")))
 
 
 def since(order: Order) -> float:
