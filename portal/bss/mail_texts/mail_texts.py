@@ -57,7 +57,8 @@ def reset(event, language):
     is_right = form.validate_on_submit()
     if form.seen_version() != page.number:
         form.refusal = versions.moved()
-    if is_right and not form.refusal and form.carry_out(versions.reset, page.event, language, version=form.seen_version(), by=current_user):
+    seen = {"version": form.seen_version(), "by": current_user}
+    if is_right and not form.refusal and form.carry_out(versions.reset, page.event, language, **seen):
         flash(_("Mails have the built-in text again."), "positive")
         return redirect(url_for(".edit", event=event, language=language), code=303)
     page = page.anew()
