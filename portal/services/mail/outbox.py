@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.dates import format_time, format_timedelta
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -120,6 +120,8 @@ def _worded(value: object) -> object:
     if isinstance(value, Amount):
         major = Decimal(money.major_units(value.amount, value.currency))
         return format_currency(major, value.currency, locale=locale_now())
+    if isinstance(value, int):
+        return format_decimal(value, locale=locale_now())
     if isinstance(value, Days):
         days = timedelta(days=value.number)
         return format_timedelta(days, "day", MOST_DAYS, add_direction=True, locale=locale_now())

@@ -7,12 +7,13 @@ choices and people are read anew, and what does not hold any more is left out.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
 from flask_babel.speaklater import LazyString
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
-from portal.core.i18n import ngettext, written_day
+from portal.core.i18n import locale_now, ngettext, written_day
 from portal.extensions import db, settings
 from portal.models import Message, Reminder, ReminderKind
 from portal.services.mail import events, outbox
@@ -172,7 +173,8 @@ def _values_of_many(items: Sequence[_Item], number: int) -> dict[str, object]:
 
 def _line(item: _Item) -> str:
     row, day = item.asset, written_day(item.reminder.day)
-    texts = {"quantity": row.quantity, "asset": row.name, "account": row.account, "day": day}
+    quantity = format_decimal(row.quantity, locale=locale_now())
+    texts = {"quantity": quantity, "asset": row.name, "account": row.account, "day": day}
     return _("%(quantity)s × %(asset)s, %(account)s: until %(day)s", **texts)
 
 

@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy import update
 
-from portal.core import access
+from portal.core import access, languages
+from portal.core.i18n import in_language
 from portal.extensions import db
 from portal.models import Account, InvoiceDelivery, OrderState, StaffMails, User
 from portal.services.digests import choices
+from portal.services.mail import outbox
 from portal.services.mail.telling import invoices, orders
 from portal.services.ordering import decisions
 from tests import bills
@@ -56,6 +58,12 @@ def test_a_mail_is_in_the_language_of_its_reader(post):
 
     texts = {row.recipient: (row.language, row.text.split("\n")[0]) for row in post.all()}
     assert texts == {world.paula.email: ("de", "Guten Tag,"), world.pavel.email: ("en", "Hello,")}
+
+
+@pytest.mark.parametrize(("language", "written"), [("de", "1.000"), ("en", "1,000")])
+def test_a_number_is_written_as_its_reader_writes_it(app, language, written):
+    with app.app_context(), in_language(languages.best(language)):
+        assert outbox.worded(1000) == written
 
 
 @pytest.mark.parametrize(("act", "event"), [("approve", "approved"), ("reject", "rejected")])
