@@ -13,7 +13,8 @@ from tests.web.rows import routes as all_routes
 ONCE_A_MINUTE = ("INSERT INTO security_events", "UPDATE sign_ins")
 OF_EACH_ANSWER = ("Date", "Set-Cookie", "X-Request-Id")
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
-ONE_OF_EACH_KIND = ("dora", "vera", "elena", "paula", "penny", "cora")
+OF_EACH_TREE = ("dora", "paula", "cora")
+"""What the database is asked depends on the account. What a role may do is decided in Python, the same on both."""
 ASKS_ABOUT_ROWS = ("paula", "cora", "cleo")
 
 
@@ -59,9 +60,8 @@ def test_every_route_is_in_the_table(app):
 
 
 def test_each_person_gets_what_the_table_says(app, people, rows, databases):
-    """Rights are decided in Python: on PostgreSQL one of each kind is enough."""
     expected = routes.expectations()
-    asked = ONE_OF_EACH_KIND if isinstance(databases, PostgreSQLDatabases) else routes.PEOPLE
+    asked = OF_EACH_TREE if isinstance(databases, PostgreSQLDatabases) else routes.PEOPLE
     faults = []
     for method, rule in all_routes(app):
         own = Own(rows, rule)
@@ -81,12 +81,13 @@ def test_what_is_foreign_does_not_exist(app, people, rows, sql, databases):
     """Byte for byte, header for header, and with the same statements, so that time tells nothing either. As nothing
     may happen to what is foreign, its rows are made once for each route. For htmx it
     is cut the same on both databases."""
-    faults, foreign = [], {}
-    ways = [{}] if isinstance(databases, PostgreSQLDatabases) else [{}, {"HX-Request": "true"}]
+    faults, foreign, nicks, ways = [], {}, ASKS_ABOUT_ROWS, [{}, {"HX-Request": "true"}]
+    if isinstance(databases, PostgreSQLDatabases):
+        nicks, ways = set(ASKS_ABOUT_ROWS) & set(OF_EACH_TREE), [{}]
     for method, rule in all_routes(app):
         if not {"asset_id", "account_id", "user_id", "order_id", "invoice_id"} & rule.arguments:
             continue
-        for nick in ASKS_ABOUT_ROWS:
+        for nick in nicks:
             for headers in ways:
                 absent = _traced(sql, app, people[nick], method, rule, rows.absent(rule), rows.world, headers)
                 for account in filter(lambda each: rows.fits(rule, each), rows.foreign_accounts(nick)):
