@@ -94,9 +94,10 @@ class SQLiteDatabases(Databases):
 class PostgreSQLDatabases(Databases):
     """On a server of this process alone."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **settings: str):
         super().__init__(folder)
-        self._server = Server(folder / "postgresql", shared_buffers="16MB")  # each clone and drop looks through them
+        little = {"shared_buffers": "16MB"}  # each clone and drop looks through them
+        self._server = Server(folder / "postgresql", **little | settings)
 
     def empty(self) -> str:
         return self._server.url(self._server.create())
