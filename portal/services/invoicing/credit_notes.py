@@ -152,6 +152,8 @@ def store(
     credit_drafts.let_go(row, by=by, at=now)
     if prepared.document.credited_before != _credited_before(corrected.id):
         raise Conflict(_("Another credit note for this invoice was issued a moment ago. Look again."))
+    if vat := prepared.document.accounting_vat:
+        row.home_currency, row.home_vat, row.exchange_rate = vat.currency, vat.amount, vat.exchange_rate
     _set_off(row, corrected, prepared.sums.gross, by, now)
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}

@@ -8,9 +8,10 @@ import pytest
 from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
-from portal.models import Account, AuditEntry, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
+from portal.models import Account, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
 from portal.services.invoicing import at_once, billable, documents, drafts, exchange, issuing, readiness
 from portal.services.invoicing.billable import Why
+from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.readiness import Standing
 
 pytestmark = pytest.mark.sqlite
@@ -105,6 +106,18 @@ def test_the_vat_at_home_is_worked_out_and_printed(billing, world):
     assert missing(billing, draft) == []
     issued = billing.issue(kept)
     assert "0.9421" in billing.do(lambda: db.session.get(type(issued), issued.id).content)
+
+
+def test_credit_notes_take_the_vat_at_home_back(billing, world):
+    draft = in_dollars(billing, world, country="GR")
+    values = {"home_currency": "EUR", "home_vat": 101, "exchange_rate": "1 USD = 0.9 EUR, ECB"}
+    issued = billing.issue(billing.do(lambda: drafts.save(draft, po_number="", exchange=values, version=1,
+                                                          by=billing.dana)))  # fmt: skip
+    notes = [billing.credit(issued, 5), billing.credit(issued)]
+    assert sum(note.home_vat for note in notes) == 101
+    kept = stored_content.from_json(billing.do(lambda: db.session.get(Invoice, notes[0].id).content)).accounting_vat
+    assert (kept.currency, kept.amount, kept.exchange_rate) == ("EUR", notes[0].home_vat, "1 USD = 0.9 EUR, ECB")
+    assert notes[0].home_vat == round(101 * notes[0].vat / issued.vat)
 
 
 def test_another_vat_takes_the_rate_with_it(billing, world):

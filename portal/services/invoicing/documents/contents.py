@@ -26,6 +26,7 @@ from portal.providers.einvoice.document import (
     PrecedingInvoice,
     Tax,
 )
+from portal.providers.einvoice.totals import totals
 from portal.services.tax import languages
 
 MOST_STREET_LINES = 3
@@ -76,7 +77,7 @@ def credit_note(
     notes took back."""
     taxes = {(tax.category.value, _points(tax.rate)): tax for tax in (line.tax for line in of.lines)}
     lines = tuple(_line(each, taxes[each.category.value, each.rate]) for each in row.lines)
-    return Document(
+    made = Document(
         kind=Kind.CREDIT_NOTE,
         number=number,
         issued_on=issued_on,
@@ -96,6 +97,19 @@ def credit_note(
         notes=(row.reason,) if row.reason else (),
         colour=of.colour,
     )
+    return replace(made, accounting_vat=_credited_accounting_vat(made, of))
+
+
+def _credited_accounting_vat(made: Document, of: Document) -> AccountingVat | None:
+    """At the invoice's rate. As with the VAT itself, the parts add up to that of the invoice."""
+    if of.accounting_vat is None:
+        return None
+    whole, before = totals(of).vat, sum(each.vat for each in made.credited_before)
+
+    def until(vat: int) -> int:
+        return (2 * of.accounting_vat.amount * vat + whole) // (2 * whole) if whole else 0
+
+    return replace(of.accounting_vat, amount=until(before + totals(made).vat) - until(before))
 
 
 def printed_language(language: str) -> str:
