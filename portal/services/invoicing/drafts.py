@@ -215,11 +215,13 @@ def set_price(invoice: Invoice, line_id: int, unit_price: int, *, reason: str, v
     """Corrects the price of one licence; the order keeps its own. Raises Conflict, StaleVersion, InvalidInput for
     `unit_price` or `reason`."""
     reason = _reason(reason)
-    if not 0 < unit_price <= money.MOST:
+    if unit_price <= 0:
         raise InvalidInput("unit_price", _("Enter a price above zero. To invoice nothing, leave the line out."))
     with transaction():
         row = draft_locks.lock_draft(invoice, version)
         line = _line_of(row, line_id)
+        if unit_price * line.quantity > money.MOST:
+            raise InvalidInput("unit_price", _("That is more than can be kept."))
         before = line.unit_price
         if unit_price != before:
             line.unit_price = unit_price
