@@ -139,6 +139,7 @@ def build(
     """A draft with its sums, in no session yet: a preview shows it and forgets it."""
     orders = {line.order_id: line.order for line, _asset in found}
     one = next(iter(orders.values())) if len(orders) == 1 else None
+    po_numbers = {order.po_number for order in orders.values()}
     row = Invoice(
         key=key,
         kind=InvoiceKind.INVOICE,
@@ -147,7 +148,7 @@ def build(
         buyer_name=payer.print_name or payer.name,
         language=payer.language,
         currency=found[0][0].currency,
-        po_number=one.po_number if one else "",
+        po_number=po_numbers.pop() if len(po_numbers) == 1 else "",
         made_by_id=by.id if isinstance(by, User) else None,
         made_at=at or clock.now(),
         lines=[_line(place, line, asset, payer, codes) for place, (line, asset) in enumerate(found, 1)],

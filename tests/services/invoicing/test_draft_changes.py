@@ -8,7 +8,7 @@ import pytest
 from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
+from portal.models import Account, Asset, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
 from portal.services.invoicing import at_once, billable, documents, drafts, exchange, issuing, readiness
 from portal.services.invoicing.billable import Why
 from portal.services.invoicing.documents import stored_content
@@ -136,6 +136,19 @@ def test_a_rate_that_cannot_be_used_is_named(billing, rate, source, field):
     with pytest.raises(InvalidInput) as refused:
         billing.do(lambda: exchange.values(draft, "EUR", rate, source))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("numbers", [("PO 1", "PO 1"), ("PO 1", "PO 2"), ("PO 1", "")])
+def test_an_invoice_of_several_orders_names_their_numbers(billing, world, numbers):
+    assets = [billing.delivered(5), billing.delivered(6)]
+    with billing.app.app_context(), world.transaction():
+        for asset, number in zip(assets, numbers, strict=True):
+            db.session.get(Order, db.session.get(Asset, asset.id).order_id).po_number = number
+    issued = billing.issued(*assets)
+    is_one = len(set(numbers)) == 1
+    assert issued.po_number == (numbers[0] if is_one else "")
+    said = [line.description.split(" · ")[2:-1] for line in issued.lines]
+    assert said == [[] if is_one or not number else [f"PO {number}"] for number in numbers]
 
 
 def test_what_is_left_out_says_why(billing, world):

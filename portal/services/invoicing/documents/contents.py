@@ -55,7 +55,7 @@ def invoice(row: Invoice, sources: Sources, *, number: str, issued_on: date, due
     """Every line has a tax code, and the buyer a country: readiness has said so."""
     lines = tuple(
         replace(
-            _line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row.language)
+            _line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row)
         )
         for each in row.lines
     )
@@ -165,11 +165,15 @@ def _buyer(account: Account) -> Party:
     )
 
 
-def _description(line: InvoiceLine, language: str) -> str:
-    """The asset, the order and the day of the delivery: in no language but for the date."""
-    locale = wording.LOCALES.get(printed_language(language), printed_language(language))
+def _description(line: InvoiceLine, row: Invoice) -> str:
+    """The asset, the order, its PO where the orders have several, and the day of the delivery: in no language but for
+    the date."""
+    printed, order = printed_language(row.language), line.order_line.order
+    locale = wording.LOCALES.get(printed, printed)
     day = format_date(line.delivered_on, "medium", locale=locale) if line.delivered_on else ""
-    return " · ".join(filter(None, (line.asset and line.asset.number, line.order_line.order.number, day)))
+    has_several = row.order_id is None and not row.po_number
+    po_number = f"PO {order.po_number}" if has_several and order.po_number else ""
+    return " · ".join(filter(None, (line.asset and line.asset.number, order.number, po_number, day)))
 
 
 def _street(address: str | None) -> tuple[str, ...]:
