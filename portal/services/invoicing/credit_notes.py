@@ -144,7 +144,8 @@ def store(
     row: Invoice, corrected: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor,
     at: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Inside a transaction that holds the payer and the invoice: what `new` has made, or a draft. Raises Conflict, InvalidInput."""
+    """Inside a transaction that holds the payer and the invoice: what `new` has made, or a draft. Raises Conflict,
+    InvalidInput."""
     now = at or clock.now()
     for line in row.lines:
         line.is_issued = True

@@ -74,7 +74,8 @@ def test_a_corrected_price_counts_and_says_so(billing):
 
 def test_a_price_needs_a_reason_and_is_above_zero(billing):
     (draft,) = billing.draft()
-    for amount, reason, field in ((700, " ", "reason"), (0, "Goodwill", "unit_price"), (10**15, "Typed twice", "unit_price")):
+    wrong = ((700, " ", "reason"), (0, "Goodwill", "unit_price"), (10**15, "Typed twice", "unit_price"))
+    for amount, reason, field in wrong:
         with pytest.raises(InvalidInput) as refused:
             set_price(billing, draft, amount, reason=reason)
         assert refused.value.field == field

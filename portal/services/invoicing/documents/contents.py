@@ -54,9 +54,7 @@ class Sources:
 def invoice(row: Invoice, sources: Sources, *, number: str, issued_on: date, due_on: date) -> Document:
     """Every line has a tax code, and the buyer a country: readiness has said so."""
     lines = tuple(
-        replace(
-            _line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row)
-        )
+        replace(_line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row))
         for each in row.lines
     )
     return Document(

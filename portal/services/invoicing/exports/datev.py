@@ -19,7 +19,6 @@ from portal.providers.einvoice.terms import vat_id
 from portal.providers.einvoice.totals import decimals, major_units
 from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.exports.journal import Days
-from portal.services.tax import vat_ids
 
 ENCODING = "cp1252"
 MOST_DECIMALS = 2
@@ -142,7 +141,7 @@ def _posting(invoice: Invoice, tax: InvoiceTax, account_id: int, books: Books) -
 
 def _vat_id(invoice: Invoice) -> str:
     """As the invoice says it: with the letters of its country."""
-    return vat_ids.compact(vat_id(stored_content.from_json(invoice.content).buyer))
+    return vat_id(stored_content.from_json(invoice.content).buyer)
 
 
 def _amount(amount: int, currency: str) -> str:
