@@ -44,8 +44,8 @@ def check_right(by: User) -> None:
 
 
 def lock_accounts(account_ids: Collection[int]) -> None:
-    """So that none of them is merged until the transaction ends. Before orders: who cancels an asset gives credit back in
-    the same order, so neither waits for the other."""
+    """So that none of them is merged until the transaction ends. Before their orders, as when an asset is cancelled: so
+    neither of two transactions waits for the other."""
     rows = select(Account.id).where(Account.id.in_(set(account_ids))).order_by(Account.id)
     db.session.execute(rows.with_for_update(key_share=True))
 
