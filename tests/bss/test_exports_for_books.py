@@ -70,7 +70,7 @@ def test_datev_gets_its_file(dana, invoice):
     "more, sentence",
     [
         ({"file": "journal", "last": "2020-01-01"}, "It ends before it begins."),
-        ({"file": "journal", "first": "yesterday"}, "Not a valid date value."),
+        ({"file": "journal", "first": "yesterday"}, "Enter a day such as 2027-01-31."),
         ({"file": "datev", "consultant": "7"}, "Enter a whole number from 1001 to 9999999."),
         ({"file": "datev", "revenue_standard": "1"}, "Enter an account of four digits."),
         ({"file": "datev", "currency": "KWD"}, "DATEV knows two decimals"),

@@ -5,12 +5,13 @@ from typing import Self
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.display.prices.price_list_form import DayField
 from portal.models import TaxCategory
 from portal.services.invoicing.exports import datev
 from portal.services.invoicing.exports.datev import Books
@@ -25,8 +26,8 @@ class DaysForm(FlaskForm):
     class Meta:
         csrf = False
 
-    first = DateField(lazy("From"), validators=[InputRequired(_DAY)])
-    last = DateField(lazy("Until"), validators=[InputRequired(_DAY)])
+    first = DayField(lazy("From"), validators=[InputRequired(_DAY)])
+    last = DayField(lazy("Until"), validators=[InputRequired(_DAY)])
 
     @classmethod
     def asked(cls) -> Self:
@@ -41,7 +42,7 @@ class DaysForm(FlaskForm):
     def first_values(last: date) -> dict[str, object]:
         return {"first": last.replace(day=1), "last": last}
 
-    def validate_last(self, field: DateField) -> None:
+    def validate_last(self, field: DayField) -> None:
         if field.data and self.first.data and field.data < self.first.data:
             raise ValidationError(_("It ends before it begins."))
 
@@ -54,7 +55,7 @@ class DatevForm(DaysForm):
     currency = SelectField(lazy("Currency"), validate_choice=False)
     consultant = IntegerField(lazy("Consultant number"), validators=[InputRequired(_NUMBER)])
     client = IntegerField(lazy("Client number"), validators=[InputRequired(_NUMBER)])
-    year_from = DateField(lazy("First day of the financial year"), validators=[Optional()])
+    year_from = DayField(lazy("First day of the financial year"), validators=[Optional()])
 
     @staticmethod
     def first_values(last: date) -> dict[str, object]:

@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from flask import request
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from portal.bss.invoice_runs.run_wording import month
@@ -12,6 +12,7 @@ from portal.core import clock
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.display.prices.price_list_form import DayField
 from portal.models import InvoiceRun, InvoiceSchedule, User
 from portal.services.invoicing.runs import periods, schedule
 from portal.web.forms.action_forms import ActForm
@@ -22,7 +23,7 @@ ACT = "start"
 class NewForm(ActForm):
     key = HiddenField()
     period = SelectField(lazy("Period"), validate_choice=False)
-    issued_on = DateField(lazy("Date of the invoices"), validators=[Optional()])
+    issued_on = DayField(lazy("Date of the invoices"), validators=[Optional()])
 
     @classmethod
     def make(cls) -> Self:

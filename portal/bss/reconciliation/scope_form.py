@@ -3,12 +3,13 @@
 from typing import Self
 
 from flask_login import current_user
-from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.display.prices.price_list_form import DayField
 from portal.models import Account, ReconciliationRun, ReconciliationScope
 from portal.models.asset_rules import asset_id_of
 from portal.services.accounts import account_list
@@ -44,8 +45,8 @@ class ScopeForm(ActForm):
     )
     account = StringField(lazy("Account"), filters=[strip], validators=[Text(200)])
     asset = StringField(lazy("Asset"), filters=[strip], validators=[Text(20)])
-    from_on = DateField(lazy("From"), validators=[Optional()])
-    until_on = DateField(lazy("To"), validators=[Optional()])
+    from_on = DayField(lazy("From"), validators=[Optional()])
+    until_on = DayField(lazy("To"), validators=[Optional()])
 
     found: Account | None = None
 

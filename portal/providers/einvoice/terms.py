@@ -42,8 +42,8 @@ def business_terms(document: Document, format: Format) -> dict:
 
 
 def vat_id(party: Party) -> str:
-    """BT-31 and BT-48: without spaces and with the country's prefix, which is EL for Greece."""
-    identifier = "".join(party.vat_id.split()).upper()
+    """BT-31 and BT-48: letters and digits only, with the country's prefix, which is EL for Greece."""
+    identifier = "".join(mark for mark in party.vat_id if mark.isalnum()).upper()
     prefix = "EL" if party.address.country == "GR" else party.address.country
     if prefix == "EL" and identifier.startswith(GREEK_PREFIXES):
         identifier = identifier[2:]

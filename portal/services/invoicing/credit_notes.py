@@ -38,6 +38,7 @@ from portal.services.invoicing import (
 from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.issuing import Prepared
 from portal.services.invoicing.numbering import Series
+from portal.services.invoicing.payments import sources
 from portal.services.mail.telling import invoices as mail_invoices
 
 LONGEST_REASON = 500
@@ -94,6 +95,7 @@ def credit(
     numbering.open_series(series, issued_on)
     try:
         with transaction():
+            sources.lock_accounts([invoice.billed_account_id])
             store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
             mail_invoices.issued(row)
     except (IntegrityError, Conflict):  # if the same form was sent twice at once, the other one was faster
@@ -130,6 +132,7 @@ def issue_draft(row: Invoice, *, version: int, by: User) -> Invoice:
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
     with transaction():
+        sources.lock_accounts([of.billed_account_id])
         corrected = lock(Invoice, of.id)
         draft_locks.hold_draft(row.id, version)
         store(row, corrected, prepared, series, issued_on, by=by)
@@ -141,7 +144,8 @@ def store(
     row: Invoice, corrected: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor,
     at: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Inside a transaction that holds the invoice: what `new` has made, or a draft. Raises Conflict, InvalidInput."""
+    """Inside a transaction that holds the payer and the invoice: what `new` has made, or a draft. Raises Conflict,
+    InvalidInput."""
     now = at or clock.now()
     for line in row.lines:
         line.is_issued = True
@@ -149,6 +153,8 @@ def store(
     credit_drafts.let_go(row, by=by, at=now)
     if prepared.document.credited_before != _credited_before(corrected.id):
         raise Conflict(_("Another credit note for this invoice was issued a moment ago. Look again."))
+    if vat := prepared.document.accounting_vat:
+        row.home_currency, row.home_vat, row.exchange_rate = vat.currency, vat.amount, vat.exchange_rate
     _set_off(row, corrected, prepared.sums.gross, by, now)
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
@@ -273,7 +279,7 @@ def _set_off(row: Invoice, corrected: Invoice, gross: int, by: Actor, now: datet
     db.session.add(row)
     db.session.flush()
     if amount > 0:
-        settlement.settle(corrected.id, amount, now)
+        settlement.settle_invoice(corrected.id, amount, now)
         made_by = by.id if isinstance(by, User) else None
         values = {"credit_note_id": row.id, "invoice_id": corrected.id, "amount": amount}
         db.session.add(Allocation(**values, made_at=now, made_by_id=made_by))

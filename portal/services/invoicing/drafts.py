@@ -139,6 +139,7 @@ def build(
     """A draft with its sums, in no session yet: a preview shows it and forgets it."""
     orders = {line.order_id: line.order for line, _asset in found}
     one = next(iter(orders.values())) if len(orders) == 1 else None
+    po_numbers = {order.po_number for order in orders.values()}
     row = Invoice(
         key=key,
         kind=InvoiceKind.INVOICE,
@@ -147,7 +148,7 @@ def build(
         buyer_name=payer.print_name or payer.name,
         language=payer.language,
         currency=found[0][0].currency,
-        po_number=one.po_number if one else "",
+        po_number=po_numbers.pop() if len(po_numbers) == 1 else "",
         made_by_id=by.id if isinstance(by, User) else None,
         made_at=at or clock.now(),
         lines=[_line(place, line, asset, payer, codes) for place, (line, asset) in enumerate(found, 1)],
@@ -215,11 +216,13 @@ def set_price(invoice: Invoice, line_id: int, unit_price: int, *, reason: str, v
     """Corrects the price of one licence; the order keeps its own. Raises Conflict, StaleVersion, InvalidInput for
     `unit_price` or `reason`."""
     reason = _reason(reason)
-    if not 0 < unit_price <= money.MOST:
+    if unit_price <= 0:
         raise InvalidInput("unit_price", _("Enter a price above zero. To invoice nothing, leave the line out."))
     with transaction():
         row = draft_locks.lock_draft(invoice, version)
         line = _line_of(row, line_id)
+        if unit_price * line.quantity > money.MOST:
+            raise InvalidInput("unit_price", _("That is more than can be kept."))
         before = line.unit_price
         if unit_price != before:
             line.unit_price = unit_price

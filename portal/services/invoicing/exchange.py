@@ -7,7 +7,7 @@ from typing import NamedTuple
 from babel.numbers import get_currency_precision
 from sqlalchemy import select
 
-from portal.core import field_rules
+from portal.core import field_rules, money
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.extensions import db
@@ -56,8 +56,10 @@ def values(row: Invoice, home: str, rate: str, source: str) -> dict[str, object]
     if not source:
         raise InvalidInput("source", _("Say whose rate it is, and of which day."))
     factor = _factor(rate)
+    if (vat := _exchanged(row, home, factor)) > money.MOST:
+        raise InvalidInput("rate", _("That is more than can be kept."))
     words = f"1 {row.currency} = {factor:f} {home}, {source}"
-    return {"home_currency": home, "home_vat": _exchanged(row, home, factor), "exchange_rate": words}
+    return {"home_currency": home, "home_vat": vat, "exchange_rate": words}
 
 
 def _factor(rate: str) -> Decimal:

@@ -39,6 +39,7 @@ from portal.providers.einvoice.completeness import Format, missing_fields
 from portal.providers.einvoice.document import Document
 from portal.services import company as company_service
 from portal.services import jobs
+from portal.services.company.company_rules import MOST_DAYS
 from portal.services.invoicing import (
     draft_locks,
     drafts,
@@ -188,6 +189,8 @@ def checked_day(day: date | None) -> date:
 def _checked_due_day(due_on: date, issued_on: date) -> date:
     if due_on < issued_on:
         raise InvalidInput("due_on", _("Choose the day of the invoice or a later one."))
+    if due_on > issued_on + timedelta(days=MOST_DAYS):
+        raise InvalidInput("due_on", _("Choose a day within %(num)s days of the invoice.", num=MOST_DAYS))
     return due_on
 
 

@@ -92,7 +92,7 @@ def test_outside_the_scope_of_vat_nobody_has_a_vat_id(format):
         ("GR", "el 998765435", "EL998765435"),
         ("GR", "998765435", "EL998765435"),
         ("GR", "\u0395\u039b998765435", "EL998765435"),  # in Greek letters
-        ("DE", "DE 812345673", "DE812345673"),
+        ("DE", "DE 812.345-673", "DE812345673"),
         ("ES", "B12345674", "ESB12345674"),
     ],
 )

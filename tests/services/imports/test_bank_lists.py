@@ -215,6 +215,16 @@ def test_what_is_no_amount_is_said(counter):
     assert found.line.faults == (("Amount", "“ten” is no amount."),)
 
 
+def test_dollars_are_no_euros(counter, world):
+    bill(world, "INV-2026-000001", 1_000)
+    text = lines(row(DAY, "$10.00", "INV-2026-000001", ""))
+    (found,) = counter.preview(text).rows
+    assert found.line.faults == (
+        ("Amount", "“$10.00” is not in EUR. Say which dollars they are, in a column Currency."),
+    )
+    assert verdicts(counter.preview(text, choices=Choices("USD"))) == [Verdict.CURRENCY]
+
+
 def test_what_may_be_two_amounts_is_asked(counter):
     plan = counter.preview(lines(row(DAY, "1.230", "", "")))
     assert plan.told == ["1.230 on line 2 may be a thousand or a fraction. Say how amounts are written."]

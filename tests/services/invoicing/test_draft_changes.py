@@ -8,9 +8,10 @@ import pytest
 from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
-from portal.models import Account, AuditEntry, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
+from portal.models import Account, Asset, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
 from portal.services.invoicing import at_once, billable, documents, drafts, exchange, issuing, readiness
 from portal.services.invoicing.billable import Why
+from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.readiness import Standing
 
 pytestmark = pytest.mark.sqlite
@@ -73,7 +74,8 @@ def test_a_corrected_price_counts_and_says_so(billing):
 
 def test_a_price_needs_a_reason_and_is_above_zero(billing):
     (draft,) = billing.draft()
-    for amount, reason, field in ((700, " ", "reason"), (0, "Goodwill", "unit_price")):
+    wrong = ((700, " ", "reason"), (0, "Goodwill", "unit_price"), (10**15, "Typed twice", "unit_price"))
+    for amount, reason, field in wrong:
         with pytest.raises(InvalidInput) as refused:
             set_price(billing, draft, amount, reason=reason)
         assert refused.value.field == field
@@ -107,6 +109,18 @@ def test_the_vat_at_home_is_worked_out_and_printed(billing, world):
     assert "0.9421" in billing.do(lambda: db.session.get(type(issued), issued.id).content)
 
 
+def test_credit_notes_take_the_vat_at_home_back(billing, world):
+    draft = in_dollars(billing, world, country="GR")
+    values = {"home_currency": "EUR", "home_vat": 101, "exchange_rate": "1 USD = 0.9 EUR, ECB"}
+    issued = billing.issue(billing.do(lambda: drafts.save(draft, po_number="", exchange=values, version=1,
+                                                          by=billing.dana)))  # fmt: skip
+    notes = [billing.credit(issued, 5), billing.credit(issued)]
+    assert sum(note.home_vat for note in notes) == 101
+    kept = stored_content.from_json(billing.do(lambda: db.session.get(Invoice, notes[0].id).content)).accounting_vat
+    assert (kept.currency, kept.amount, kept.exchange_rate) == ("EUR", notes[0].home_vat, "1 USD = 0.9 EUR, ECB")
+    assert notes[0].home_vat == round(101 * notes[0].vat / issued.vat)
+
+
 def test_another_vat_takes_the_rate_with_it(billing, world):
     draft = in_dollars(billing, world, country="GR")
     values = {"home_currency": "EUR", "home_vat": 100, "exchange_rate": "1 USD = 0.9 EUR, ECB"}
@@ -123,6 +137,19 @@ def test_a_rate_that_cannot_be_used_is_named(billing, rate, source, field):
     with pytest.raises(InvalidInput) as refused:
         billing.do(lambda: exchange.values(draft, "EUR", rate, source))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("numbers", [("PO 1", "PO 1"), ("PO 1", "PO 2"), ("PO 1", "")])
+def test_an_invoice_of_several_orders_names_their_numbers(billing, world, numbers):
+    assets = [billing.delivered(5), billing.delivered(6)]
+    with billing.app.app_context(), world.transaction():
+        for asset, number in zip(assets, numbers, strict=True):
+            db.session.get(Order, db.session.get(Asset, asset.id).order_id).po_number = number
+    issued = billing.issued(*assets)
+    is_one = len(set(numbers)) == 1
+    assert issued.po_number == (numbers[0] if is_one else "")
+    said = [line.description.split(" · ")[2:-1] for line in issued.lines]
+    assert said == [[] if is_one or not number else [f"PO {number}"] for number in numbers]
 
 
 def test_what_is_left_out_says_why(billing, world):

@@ -70,6 +70,20 @@ def test_datev_takes_its_postings(billing, issued, books):
     assert postings[0][9] == f"{one.issued_on:%d%m}"
 
 
+def test_datev_names_the_country_of_each_vat_id(billing, world, books):
+    billing.tax(world.direct_customer, "AE", country="GR", vat_number="GR 094014201")
+    one = billing.issued(billing.delivered(7, account=world.direct_customer))
+    made = billing.do(lambda: list(datev.lines(days_of(one), "EUR", books, datetime(2026, 12, 1))))
+    assert made[2].decode("cp1252").split(";")[39] == '"EL094014201"'
+
+
+def test_datev_counts_its_debtors_before_the_file_begins(billing, world, books, monkeypatch):
+    one = billing.issued(billing.delivered(7))
+    monkeypatch.setattr(datev, "LAST_DEBTOR", datev.FIRST_DEBTOR)
+    with pytest.raises(InvalidInput, match="more accounts"):
+        billing.do(lambda: datev.check(days_of(one), "EUR", books))
+
+
 @pytest.mark.parametrize(
     "field, change",
     [

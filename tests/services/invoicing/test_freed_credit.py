@@ -13,6 +13,16 @@ def reserved(billing, world) -> int:
     return billing.do(lambda: db.session.get(Account, world.partner.id).reserved)
 
 
+def reserve(billing, world, asset: Asset, other_lines: int = 0) -> Asset:
+    """For its order, which has more lines than this one."""
+    with billing.app.app_context(), world.transaction():
+        order = db.session.get(Order, db.session.get(Asset, asset.id).order_id)
+        credit.reserve(order)
+        order.reserved += other_lines
+        db.session.get(Account, order.billed_account_id).reserved += other_lines
+    return asset
+
+
 def pay(billing, invoice, amount):
     received = Received(amount, invoice.currency, invoice.issued_on)
     billing.do(lambda: recording.record_for_invoice(invoice.id, received, key=str(uuid.uuid4()), by=billing.dana))
@@ -29,3 +39,21 @@ def test_a_paid_invoice_frees_the_credit_of_its_lines(billing, world):
     assert reserved(billing, world) == before
     pay(billing, issued, 1)
     assert reserved(billing, world) == before - paid.total
+
+
+def test_a_credit_of_the_rest_frees_what_was_paid(billing, world):
+    asset = reserve(billing, world, billing.delivered(25))
+    issued, before = billing.issued(asset), reserved(billing, world)
+    pay(billing, issued, issued.gross * 24 // 25)
+    billing.credit(issued, 1)
+    assert billing.read(issued).paid_at
+    assert reserved(billing, world) == before - asset.total * 24 // 25
+
+
+def test_what_is_paid_again_frees_nothing_else_of_its_order(billing, desk, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=10_000)
+    issued = billing.issued(asset)
+    payment_id = desk.pay(issued.id, issued.gross)
+    desk.take_back(payment_id, issued.id)
+    desk.assign(payment_id, issued.id)
+    assert reserved(billing, world) == 10_000

@@ -166,6 +166,8 @@ def test_nothing_is_issued_for_a_day_that_is_over_or_far_away(billing, today):
     with pytest.raises(InvalidInput) as refused:
         billing.issue(draft, due_on=today - timedelta(days=1))
     assert refused.value.field == "due_on"
+    with pytest.raises(InvalidInput, match="within 365 days"):
+        billing.issue(draft, due_on=today + timedelta(days=366))
 
 
 def test_no_number_is_of_an_earlier_day_than_the_one_before(billing, today):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from babel.numbers import list_currencies
+from babel.numbers import get_currency_name, list_currencies
 
 from portal.core import money
 from portal.core.i18n import gettext as _
@@ -102,6 +102,11 @@ def typed(cell: str) -> Typed:
 
 def is_currency(code: str) -> bool:
     return code in list_currencies()
+
+
+def is_of_dollars(code: str) -> bool:
+    """Whether its amounts may be written with $."""
+    return get_currency_name(code, locale="en").endswith(("Dollar", "Peso", "Real"))
 
 
 def _with_a_point(text: str, cell: str, reading: AmountReading) -> str:

@@ -126,6 +126,9 @@ def _currency(amount: str, named: str, usual: str) -> str:
     code = named.strip().upper() or bank_amounts.typed(amount).currency or usual
     if not bank_amounts.is_currency(code):
         raise BadCell(_("“%(text)s” is no currency.", text=shown(code)))
+    if "$" in amount and not bank_amounts.is_of_dollars(code):
+        raise BadCell(_("“%(text)s” is not in %(currency)s. Say which dollars they are, in a column Currency.",
+                        text=shown(amount), currency=code))  # fmt: skip
     return code
 
 

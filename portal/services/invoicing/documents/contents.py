@@ -26,6 +26,7 @@ from portal.providers.einvoice.document import (
     PrecedingInvoice,
     Tax,
 )
+from portal.providers.einvoice.totals import totals
 from portal.services.tax import languages
 
 MOST_STREET_LINES = 3
@@ -53,9 +54,7 @@ class Sources:
 def invoice(row: Invoice, sources: Sources, *, number: str, issued_on: date, due_on: date) -> Document:
     """Every line has a tax code, and the buyer a country: readiness has said so."""
     lines = tuple(
-        replace(
-            _line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row.language)
-        )
+        replace(_line(each, _tax(sources.tax_code_of(each), row.language)), description=_description(each, row))
         for each in row.lines
     )
     return Document(
@@ -76,7 +75,7 @@ def credit_note(
     notes took back."""
     taxes = {(tax.category.value, _points(tax.rate)): tax for tax in (line.tax for line in of.lines)}
     lines = tuple(_line(each, taxes[each.category.value, each.rate]) for each in row.lines)
-    return Document(
+    made = Document(
         kind=Kind.CREDIT_NOTE,
         number=number,
         issued_on=issued_on,
@@ -96,6 +95,19 @@ def credit_note(
         notes=(row.reason,) if row.reason else (),
         colour=of.colour,
     )
+    return replace(made, accounting_vat=_credited_accounting_vat(made, of))
+
+
+def _credited_accounting_vat(made: Document, of: Document) -> AccountingVat | None:
+    """At the invoice's rate. As with the VAT itself, the parts add up to that of the invoice."""
+    if of.accounting_vat is None:
+        return None
+    whole, before = totals(of).vat, sum(each.vat for each in made.credited_before)
+
+    def until(vat: int) -> int:
+        return (2 * of.accounting_vat.amount * vat + whole) // (2 * whole) if whole else 0
+
+    return replace(of.accounting_vat, amount=until(before + totals(made).vat) - until(before))
 
 
 def printed_language(language: str) -> str:
@@ -151,11 +163,15 @@ def _buyer(account: Account) -> Party:
     )
 
 
-def _description(line: InvoiceLine, language: str) -> str:
-    """The asset, the order and the day of the delivery: in no language but for the date."""
-    locale = wording.LOCALES.get(printed_language(language), printed_language(language))
+def _description(line: InvoiceLine, row: Invoice) -> str:
+    """The asset, the order, its PO where the orders have several, and the day of the delivery: in no language but for
+    the date."""
+    printed, order = printed_language(row.language), line.order_line.order
+    locale = wording.LOCALES.get(printed, printed)
     day = format_date(line.delivered_on, "medium", locale=locale) if line.delivered_on else ""
-    return " · ".join(filter(None, (line.asset and line.asset.number, line.order_line.order.number, day)))
+    has_several = row.order_id is None and not row.po_number
+    po_number = f"PO {order.po_number}" if has_several and order.po_number else ""
+    return " · ".join(filter(None, (line.asset and line.asset.number, order.number, po_number, day)))
 
 
 def _street(address: str | None) -> tuple[str, ...]:

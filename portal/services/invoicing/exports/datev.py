@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Account, Invoice, InvoiceKind, InvoiceTax, TaxCategory
+from portal.providers.einvoice.terms import vat_id
 from portal.providers.einvoice.totals import decimals, major_units
 from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.exports.journal import Days
@@ -83,6 +84,10 @@ def check(days: Days, currency: str, books: Books) -> None:
             raise InvalidInput(field, _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
     if not books.year_from <= days.first:
         raise InvalidInput("year_from", _("The financial year begins on or before the first day."))
+    issued = Invoice.issued_on.between(days.first, days.last), Invoice.currency == currency
+    highest = db.session.scalar(select(func.max(Invoice.billed_account_id)).where(*issued)) or 0
+    if FIRST_DEBTOR + highest > LAST_DEBTOR:
+        raise InvalidInput("last", _("There are more accounts than debtors’ numbers of five digits."))
 
 
 def file_name(days: Days, currency: str) -> str:
@@ -90,7 +95,7 @@ def file_name(days: Days, currency: str) -> str:
 
 
 def lines(days: Days, currency: str, books: Books, made_at: datetime) -> Iterator[bytes]:
-    """The file. `check` has said that it can be made. Raises InvalidInput if there are too many accounts."""
+    """The file. `check` has said that it can be made."""
     yield _encoded(_header(days, currency, books, made_at))
     yield _encoded(list(HEADS))
     for row in db.session.execute(_statement(days, currency)):
@@ -123,7 +128,7 @@ def _posting(invoice: Invoice, tax: InvoiceTax, account_id: int, books: Books) -
         "Umsatz (ohne Soll/Haben-Kz)": _amount(tax.net + tax.vat, invoice.currency),
         "Soll/Haben-Kennzeichen": "H" if is_credit else "S",
         "WKZ Umsatz": invoice.currency,
-        "Konto": str(_debtor(account_id)),
+        "Konto": str(FIRST_DEBTOR + account_id),
         "Gegenkonto (ohne BU-Schlüssel)": str(books.revenue[tax.category]),
         "Belegdatum": f"{invoice.issued_on:%d%m}",
         "Belegfeld 1": invoice.number[:LONGEST_NUMBER],
@@ -134,15 +139,9 @@ def _posting(invoice: Invoice, tax: InvoiceTax, account_id: int, books: Books) -
     return [_text(values[head]) if head in TEXTS and head in values else values.get(head, "") for head in HEADS]
 
 
-def _debtor(account_id: int) -> int:
-    debtor = FIRST_DEBTOR + account_id
-    if debtor > LAST_DEBTOR:
-        raise InvalidInput("last", _("There are more accounts than debtors’ numbers of five digits."))
-    return debtor
-
-
 def _vat_id(invoice: Invoice) -> str:
-    return "".join(stored_content.from_json(invoice.content).buyer.vat_id.split())
+    """As the invoice says it: with the letters of its country."""
+    return vat_id(stored_content.from_json(invoice.content).buyer)
 
 
 def _amount(amount: int, currency: str) -> str:

@@ -9,7 +9,7 @@ from portal.core.transaction import lock, transaction
 from portal.models import Invoice, User
 from portal.services.invoicing.payments import recording, sources, standing
 from portal.services.invoicing.payments.sources import Held, Source
-from portal.services.invoicing.settlement import settle_by_payment
+from portal.services.invoicing.settlement import settle_invoice
 
 
 def assign(source: Source, invoice_id: int, amount: int | None, *, by: User, version: int | None = None) -> int:
@@ -51,7 +51,7 @@ def _checked(amount: int | None, held: Held, invoice: Invoice) -> int:
 
 def _move(held: Held, invoice: Invoice, amount: int, by: User, now: datetime) -> None:
     source = held.source
-    if not (sources.take(source, amount, now) and settle_by_payment(invoice.id, amount, now)):
+    if not (sources.take(source, amount, now) and settle_invoice(invoice.id, amount, now)):
         raise sources.refuse_moved()
     sources.allocate(source, amount, invoice_id=invoice.id, by=by, now=now)
     sources.note(source, "assign", amount, held.currency, by=by, now=now, why=invoice.number)

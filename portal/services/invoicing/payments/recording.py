@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Account, Invoice, Payment, PaymentKind, PaymentSource, User
 from portal.services.invoicing.payments import payers, sources, standing
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE, Source
-from portal.services.invoicing.settlement import settle_by_payment
+from portal.services.invoicing.settlement import settle_invoice
 
 EARLIEST = date(2000, 1, 1)
 
@@ -85,7 +85,7 @@ def record(
     source = Source(payment_id=payment.id)
     sources.note(source, "record", payment.amount, payment.currency, by=by, now=now, why=received.note or None)
     for invoice, amount in parts:
-        if not settle_by_payment(invoice.id, amount, now):
+        if not settle_invoice(invoice.id, amount, now):
             raise sources.refuse_moved()
         sources.allocate(source, amount, invoice_id=invoice.id, by=by, now=now)
         sources.note_invoice(invoice.id, "payment", amount, payment.currency, by=by, now=now)

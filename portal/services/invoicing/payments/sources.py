@@ -44,9 +44,10 @@ def check_right(by: User) -> None:
 
 
 def lock_accounts(account_ids: Collection[int]) -> None:
-    """So that none of them is merged until the transaction ends."""
+    """So that none of them is merged until the transaction ends. Before their orders, as when an asset is cancelled: so
+    neither of two transactions waits for the other."""
     rows = select(Account.id).where(Account.id.in_(set(account_ids))).order_by(Account.id)
-    db.session.execute(rows.with_for_update(read=True, key_share=True))
+    db.session.execute(rows.with_for_update(key_share=True))
 
 
 def hold(source: Source, *others: int) -> Held:

@@ -36,7 +36,9 @@ _AS_IS = {"synchronize_session": False}
 
 
 def make(until: date, *, key: str = "", issued_on: date | None = None, again_of: InvoiceRun | None = None, by: Actor):
-    """A worker prepares it. The same key again is the same run. Raises InvalidInput for `issued_on`."""
+    """A worker prepares it. The same key again is the same run. Raises InvalidInput for `period` or `issued_on`."""
+    if until.replace(day=1) > clock.today():
+        raise InvalidInput("period", _("%(month)s has not begun yet.", month=f"{until:%Y-%m}"))
     check_day(issued_on)
     key = key or str(uuid.uuid4())
 

@@ -230,6 +230,12 @@ def test_a_day_of_the_past_is_refused(runner, billing):
         runner.make(issued_on=billing.do(clock.today) - timedelta(days=1))
 
 
+def test_a_month_that_has_not_begun_is_refused(runner, billing):
+    today = billing.do(clock.today)
+    with pytest.raises(InvalidInput, match="has not begun"):
+        runner.make(today + timedelta(days=32))
+
+
 def test_the_schedule_runs_the_month_before_once(runner, billing):
     assert billing.do(lambda: schedule.current().day) is None
     billing.do(schedule.step)
