@@ -11,7 +11,8 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Invoice, InvoiceKind, Right
-from portal.services.invoicing import documents, drafts, exchange, issuing
+from portal.providers.einvoice.document import Document
+from portal.services.invoicing import credit_notes, documents, drafts, exchange, issuing, readiness
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
@@ -70,11 +71,17 @@ def discard(invoice_id):
 def preview(invoice_id):
     """A draft as it would be printed. It is made for this answer, and not stored."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
-    if not invoice.is_draft or invoice.is_credit_note:
+    if not invoice.is_draft:
         raise NotVisible()
-    content = documents.of_draft(invoice, issuing.sources_of(invoice))
+    content = documents.of_draft(_said(invoice))
     headers = {"Content-Disposition": f'inline; filename="draft-{invoice.id}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
+
+
+def _said(draft: Invoice) -> Document:
+    if draft.is_credit_note:
+        return credit_notes.draft_document(draft)
+    return readiness.printable_draft(draft, issuing.sources_of(draft))
 
 
 def to(invoice_id: int):
