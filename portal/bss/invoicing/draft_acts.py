@@ -11,7 +11,6 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Invoice, InvoiceKind, Right
-from portal.providers.einvoice.document import Document
 from portal.services.invoicing import credit_notes, documents, drafts, exchange, issuing, readiness
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
@@ -73,15 +72,13 @@ def preview(invoice_id):
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     if not invoice.is_draft:
         raise NotVisible()
-    content = documents.of_draft(_said(invoice))
+    if invoice.is_credit_note:
+        document = credit_notes.draft_document(invoice)
+    else:
+        document = readiness.printable_draft(invoice, issuing.sources_of(invoice))
+    content = documents.of_draft(document)
     headers = {"Content-Disposition": f'inline; filename="draft-{invoice.id}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
-
-
-def _said(draft: Invoice) -> Document:
-    if draft.is_credit_note:
-        return credit_notes.draft_document(draft)
-    return readiness.printable_draft(draft, issuing.sources_of(draft))
 
 
 def to(invoice_id: int):
