@@ -16,6 +16,7 @@ from portal.services.mail.texts import checking, versions
 from portal.services.mail.texts.built_in import Texts
 from portal.services.mail.texts.checking import Fault
 from portal.services.mail.texts.previews import Values
+from portal.web.forms import one_line
 from portal.web.forms.action_forms import ActForm
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class MailTextForm(ActForm):
     subject = StringField(_("Subject"))
     text = TextAreaField(_("Text"))
-    asset = StringField(_("Asset of the preview"))
+    asset = StringField(_("Asset for the preview"), filters=[one_line])
 
     page: "TextPage"
     faults: list[Fault]
@@ -68,8 +69,8 @@ class MailTextForm(ActForm):
         return not (self.refusal or self.faults)
 
     def values_shown(self, viewer: User) -> Values:
-        """Those of the preview. Marks the number of an asset that does not exist; what is saved does not depend on it."""
-        number = (self.asset.data or "").strip() if self.page.has_asset else ""
+        """Those of the preview. Marks the number of an asset that does not exist; saving does not depend on it."""
+        number = self.asset.data if self.page.has_asset else None
         values = self.page.values(viewer, (asset_id_of(number) or 0) if number else None)
         if number and values.asset is None:
             sentence = gettext("There is no asset with this number. Leave it empty to see the newest one.")

@@ -1,4 +1,5 @@
-"""What a mail with a text would say: with an asset that the viewer sees, and with invented values for the rest. A code or the token of a link is always masked; neither is even read."""
+"""What a mail with a text would say: with an asset that the viewer sees, and with invented values for the rest. A code
+or the token of a link is always masked; neither is even read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
