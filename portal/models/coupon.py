@@ -78,8 +78,8 @@ class Coupon(db.Model):
         Index("ix_coupons_standing", "standing", "id"),
         Index("ix_coupons_moved_from_id", "moved_from_id"),
         Index("ix_coupons_confirm_at", "confirm_at", "id", sqlite_where=_TO_CONFIRM, postgresql_where=_TO_CONFIRM),
-        # With `redeemed_at`, which is NULL in all of it, it covers what is asked of it. Otherwise SQLite might use the
-        # unique one above and read each row.
+        # With `redeemed_at`, which is NULL in all of it, SQLite prefers it to the unique one above, with which it would
+        # read the rows of the redeemed codes, too.
         Index(
             "ix_coupons_unredeemed", "asset_id", "redeemed_at", sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED
         ),

@@ -1,10 +1,11 @@
 """Cancelling what was invoiced: the page says so, and its draft credit note is reviewed and issued."""
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Coupon, SyncStatus
+from portal.models import Coupon, InvoiceDocument, SyncStatus
 from tests.services.invoicing.conftest import Billing
 
 pytestmark = pytest.mark.sqlite  # what is written is proved on both in tests/services
@@ -39,12 +40,23 @@ def test_the_draft_follows_bittitans_yes_and_is_issued_from_its_page(app, world,
     assert reviewed.h1 == draft.h1
     assert (issued.number in draft.text, asset.number in draft.text) == (True, True)
     assert "Draft credit note" in dana.visit("/bss/billing/invoices?state=draft").text
+    printed = _printed(dana, draft)
+    for said in ("Credit note DRAFT", issued.number, "The licences were cancelled.", asset.number):
+        assert said in printed, said
+    with app.app_context():
+        assert set(db.session.scalars(select(InvoiceDocument.invoice_id))) <= {issued.id}
     press = draft.one("button[value=issue]").get_text(" ", strip=True)
     note = dana.submit(draft, press, reason="Cancelled as agreed.")
     assert note.h1.startswith("CN-")
     assert "Cancelled as agreed." in note.text
     again = dana.submit(draft, press, reason="Cancelled as agreed.")
     assert f"It was issued as {note.h1} a moment before." in again.flash
+
+
+def _printed(dana, draft) -> str:
+    made = dana.raw("GET", draft.links["See it as PDF"])
+    with pypdfium2.PdfDocument(made.data) as opened:
+        return " ".join(page.get_textpage().get_text_range() for page in opened)
 
 
 def test_drafts_of_both_kinds_are_issued_together(world, billing, dana):

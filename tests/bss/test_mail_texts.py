@@ -63,6 +63,21 @@ def test_return_only_checks_and_the_preview_shows_what_was_typed(world, browse):
     assert chips(dora.open("bss.mail_texts.edit", **WELCOME))[0] == "English built in"
 
 
+def test_the_preview_shows_the_asset_that_was_chosen(world, browse):
+    chosen, dora = world.asset("synchronized", name="Chosen"), browse("dora")
+    world.asset("synchronized", name="Newest")
+    page = dora.open("bss.mail_texts.edit", **WELCOME)
+    page = dora.submit(page, "Check and preview", **GOOD, asset=f" {chosen.number.lower()} ")
+    assert "Your code for Chosen" in page.one("[aria-labelledby=preview-title]").text
+    given = GOOD | {"csrf_token": dora.token(), "version": "0", "asset": page.value("asset")}
+    assert "Your code for Chosen" in dora.raw("POST", dora.url("bss.mail_texts.preview", **WELCOME), data=given).text
+    page = dora.submit(dora.open("bss.mail_texts.edit", **WELCOME), "Check and preview", **GOOD, asset="AS-99999")
+    assert (page.status, len(page.errors)) == (422, 1)
+    assert "There is no asset with this number" in page.errors[0]
+    assert "Newest" not in page.one("[aria-labelledby=preview-title]").text
+    assert "Saved." in dora.submit(page, "Save").flash
+
+
 def test_the_html_part_of_what_was_typed_is_made_by_us_and_masked(world, browse):
     world.asset("synchronized", code=CODE)
     dora = browse("dora")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Coupon, CouponStanding, Lifecycle
+from portal.models import SPENT, Coupon, CouponStanding, Lifecycle
 from portal.services.lists import list_counts
 from tests.storefront.test_licence import STAFF_WORDS
 
@@ -98,6 +98,9 @@ def test_a_customer_sees_its_own_and_nobody_elses(world, carl):
 def test_codes_that_run_out_are_told_first(world, browse, today, nick):
     world.asset("synchronized", name="Soon", purchased_on=today - timedelta(days=347))
     world.asset("synchronized", name="Later")
+    for word in SPENT:
+        spent = world.asset("synchronized", name=word, purchased_on=today - timedelta(days=350))
+        world.edit(code_of(world, spent), status=word)
     world.asset("synchronized", account=world.rival_customer, purchased_on=today - timedelta(days=360))
     person = browse(nick)
     for endpoint in ("storefront.index", "storefront.billing", "storefront.assets.index"):

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.sqlite
 OFFERED = [code for code in languages.OFFERED if code != "en"]
 _PLACES = re.compile(r"%\(\w+\)s|%%|\{\{ ?\w+ ?\}\}|\{\}|</?\w+[^>]*>")
 
+_QUOTED = re.compile("“([^”]+)”")
+
 
 @pytest.fixture(scope="module")
 def texts():
@@ -51,6 +53,21 @@ def test_an_offered_language_is_complete(language):
 def test_a_translation_has_the_placeholders_tags_and_edges_of_its_text(language):
     faults = [pair for pair in _pairs(language) if pair[1] and _shape(pair[0]) != _shape(pair[1])]
     assert not faults, faults
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_what_a_sentence_quotes_is_quoted_as_it_is_translated(language):
+    """A button, field or page that a sentence names has the name by which people find it."""
+    known = dict(_pairs(language))
+    quotes = [(text, known.get(name) or known.get(f"{name}…")) for text in known for name in _QUOTED.findall(text)]
+    named = [(text, name.removesuffix("…")) for text, name in quotes if name]
+    assert named
+    faults = [(name, known[text]) for text, name in named if known[text] and not _quotes(known[text], name)]
+    assert not faults, faults
+
+
+def _quotes(said: str, name: str) -> bool:
+    return re.search(rf"[„«“][\u00a0\u202f ]?{re.escape(name)}…?[\u00a0\u202f ]?[“»”]", said) is not None
 
 
 def _pairs(language):

@@ -11,7 +11,7 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Invoice, InvoiceKind, Right
-from portal.services.invoicing import documents, drafts, exchange, issuing
+from portal.services.invoicing import credit_notes, documents, drafts, exchange, issuing, readiness
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
@@ -70,9 +70,13 @@ def discard(invoice_id):
 def preview(invoice_id):
     """A draft as it would be printed. It is made for this answer, and not stored."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
-    if not invoice.is_draft or invoice.is_credit_note:
+    if not invoice.is_draft:
         raise NotVisible()
-    content = documents.of_draft(invoice, issuing.sources_of(invoice))
+    if invoice.is_credit_note:
+        document = credit_notes.draft_document(invoice)
+    else:
+        document = readiness.printable_draft(invoice, issuing.sources_of(invoice))
+    content = documents.of_draft(document)
     headers = {"Content-Disposition": f'inline; filename="draft-{invoice.id}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
 

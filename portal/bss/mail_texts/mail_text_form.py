@@ -8,11 +8,15 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.bss.mail_texts import fault_words
+from portal.core.i18n import gettext
 from portal.core.i18n import lazy as _
 from portal.models import User
+from portal.models.asset_rules import asset_id_of
 from portal.services.mail.texts import checking, versions
 from portal.services.mail.texts.built_in import Texts
 from portal.services.mail.texts.checking import Fault
+from portal.services.mail.texts.previews import Values
+from portal.web.forms import one_line
 from portal.web.forms.action_forms import ActForm
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 class MailTextForm(ActForm):
     subject = StringField(_("Subject"))
     text = TextAreaField(_("Text"))
+    asset = StringField(_("Asset for the preview"), filters=[one_line])
 
     page: "TextPage"
     faults: list[Fault]
@@ -62,6 +67,16 @@ class MailTextForm(ActForm):
             self[fault.part].errors = [Markup("<span>{}</span>").format(fault_words.in_a_line(fault, self.page.fields))]
         self._mark_first_bad()
         return not (self.refusal or self.faults)
+
+    def values_shown(self, viewer: User) -> Values:
+        """Those of the preview. Marks the number of an asset that does not exist; saving does not depend on it."""
+        number = self.asset.data if self.page.has_asset else None
+        values = self.page.values(viewer, (asset_id_of(number) or 0) if number else None)
+        if number and values.asset is None:
+            sentence = gettext("There is no asset with this number. Leave it empty to see the newest one.")
+            self.asset.errors = [sentence]
+            self._mark_first_bad()
+        return values
 
     def is_to_be_saved(self) -> bool:
         return self.is_right() and request.form.get("act") == "save"

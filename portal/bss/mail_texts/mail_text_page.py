@@ -81,11 +81,15 @@ class TextPage:
     def in_use(self) -> Texts:
         return versions.texts_of(self.event, self.language, self.row)
 
-    def values(self, viewer: User) -> Values:
-        return previews.values_of(self.event, self.language, viewer)
+    @property
+    def has_asset(self) -> bool:
+        return previews.has_asset(self.event)
 
-    def preview(self, texts: Texts, viewer: User, values: Values | None = None) -> Preview:
-        return previews.preview(texts, self.language, values or self.values(viewer))
+    def values(self, viewer: User, asset_id: int | None) -> Values:
+        return previews.values_of(self.event, self.language, viewer, asset_id)
+
+    def preview(self, texts: Texts, values: Values) -> Preview:
+        return previews.preview(texts, self.language, values)
 
     def anew(self) -> "TextPage":
         return TextPage(self.event.name, self.language)

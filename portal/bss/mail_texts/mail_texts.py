@@ -43,9 +43,10 @@ def preview(event, language):
     """The HTML part of what was typed. It may use its own styles, and nothing else."""
     page = TextPage(event, language)
     form = MailTextForm.over(page)
-    if not form.is_right():
+    is_right, values = form.is_right(), form.values_shown(current_user)
+    if not is_right or form.asset.errors:
         return _page(page, form), form.status
-    answer = Response(page.preview(form.texts, current_user).html, mimetype="text/html")
+    answer = Response(page.preview(form.texts, values).html, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = POLICY_OF_MAILS
     return answer
 
@@ -79,9 +80,9 @@ def _page(page: TextPage, form: MailTextForm, resetting: ResetForm | None = None
         page = page.anew()
         form.show_over(page)
     rows, older = page.history(row_id(request.args.get("before")))
-    values = page.values(current_user)
+    values = form.values_shown(current_user)
+    shown = None if form.faults or form.asset.errors else page.preview(form.texts, values)
     return render_page(
         "bss/mail_texts/edit.html", block="page", page=page, form=form, resetting=resetting or ResetForm(formdata=None),
-        values=values, shown=None if form.faults else page.preview(form.texts, current_user, values), history=rows,
-        older=older, words=field_words, fault_words=fault_words,
+        values=values, shown=shown, history=rows, older=older, words=field_words, fault_words=fault_words,
     )  # fmt: skip

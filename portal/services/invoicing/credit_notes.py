@@ -33,6 +33,7 @@ from portal.services.invoicing import (
     draft_locks,
     issuing,
     numbering,
+    readiness,
     settlement,
 )
 from portal.services.invoicing.documents import contents, stored_content
@@ -69,7 +70,7 @@ def all_that_is_left(invoice: Invoice) -> dict[int, int]:
 def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
     """Raises as `credit`; writes nothing."""
     row = new(invoice, quantities, cause, reason, key="", by=None)
-    return _previewed(row, invoice, totals(_documents(row, invoice, clock.today())("0")))
+    return _previewed(row, invoice, totals(_documents(row, invoice, clock.today())(readiness.NUMBER)))
 
 
 def _previewed(row: Invoice, of: Invoice, sums: Totals) -> Preview:
@@ -108,9 +109,12 @@ def credit(
 
 def of_draft(row: Invoice) -> Preview:
     """What a draft (services/credit_drafts.py) would be now. `row`: as visible_invoice returns it."""
-    of = billing_access.invoice_for_worker(row.corrects_id)
-    sums = totals(_documents(row, of, clock.today())("0"))
-    return _previewed(row, of, sums)
+    return _previewed(row, billing_access.invoice_for_worker(row.corrects_id), totals(draft_document(row)))
+
+
+def draft_document(row: Invoice) -> Document:
+    """What it would say if it was issued today. `row`: as visible_invoice returns it."""
+    return _documents(row, billing_access.invoice_for_worker(row.corrects_id), clock.today())(readiness.NUMBER)
 
 
 def save_reason(draft: Invoice, reason: str, *, version: int, by: User) -> Invoice:

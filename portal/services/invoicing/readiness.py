@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.core import clock
+from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.i18n import locale_now, ngettext
 from portal.extensions import settings
@@ -68,6 +69,14 @@ def draft_document(row: Invoice, sources: Sources) -> Document:
     """What it would say if it was issued today. The seller, the buyer's country and all taxes are known."""
     today = clock.today()
     return contents.invoice(row, sources, number=NUMBER, issued_on=today, due_on=due_day(sources, today))
+
+
+def printable_draft(row: Invoice, sources: Sources) -> Document:
+    """As `draft_document`. Raises Conflict if something is missing."""
+    found = signs(row, sources)
+    if not is_ready(found):
+        raise Conflict(_("It can be seen as PDF once nothing is missing. %(first)s", first=found[0].sentence))
+    return draft_document(row, sources)
 
 
 def due_day(sources: Sources, issued_on: date) -> date:

@@ -36,7 +36,7 @@ SOON = timedelta(days=30)
 
 class Redeem(enum.Enum):
     EXPIRING = "expiring"
-    """An unredeemed code that expires within SOON."""
+    """A code that expires within SOON and that BitTitan still takes, as far as it is known."""
     EXPIRED = "expired"
     READY = "ready"
     """A verified code that can be redeemed."""
@@ -249,16 +249,7 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
     if redeem is Redeem.EXPIRED:
         return [Asset.redeem_by < today]
     if redeem is Redeem.EXPIRING:
-        unredeemed = (
-            exists()
-            .where(
-                Coupon.asset_id == Asset.id,
-                equals_literal(Coupon.standing, CouponStanding.RECORDED),
-                Coupon.redeemed_at.is_(None),
-            )
-            .correlate(Asset)
-        )
-        return [Asset.redeem_by.between(today, today + SOON), IS_ACTIVE, unredeemed]
+        return [Asset.redeem_by.between(today, today + SOON), IS_ACTIVE, _has_code_that(redeem, today)]
     if redeem is Redeem.NO_CODE:
         return [IS_ACTIVE, _has_no_code()]
     return [IS_ACTIVE, _has_code_that(redeem, today)] if redeem else []
@@ -281,6 +272,7 @@ def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
         Redeem.REDEEMED: is_redeemed,
         Redeem.UNREDEEMED: is_open,
         Redeem.LAPSED: and_(is_open, is_over),
+        Redeem.EXPIRING: and_(is_open, func.coalesce(Coupon.status, "") != EXPIRED),
         Redeem.READY: and_(
             is_open, ~is_over, Coupon.is_verified.is_(True), Coupon.absent_at.is_(None), ~_is_being_revoked()
         ),

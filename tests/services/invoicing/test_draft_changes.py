@@ -172,7 +172,7 @@ def test_a_draft_can_be_seen_as_pdf_and_leaves_nothing(billing, world):
 
     def look():
         row = billing_access.visible_invoice(billing.dana, draft.id)
-        return documents.of_draft(row, issuing.sources_of(row))
+        return documents.of_draft(readiness.printable_draft(row, issuing.sources_of(row)))
 
     assert billing.do(look).startswith(b"%PDF")
     assert billing.read(draft).is_draft

@@ -24,11 +24,7 @@ from portal.providers.einvoice.errors import DocumentError, MissingGlyph
 from portal.providers.einvoice.glyphs import missing_glyphs
 from portal.services import alerts
 from portal.services.company import logos
-from portal.services.invoicing import (
-    readiness,
-)
 from portal.services.invoicing.documents import stored_content
-from portal.services.invoicing.documents.contents import Sources
 
 Value = TypeVar("Value")
 ALERT = "invoice-pdf"
@@ -96,13 +92,10 @@ def print_without(invoice: Invoice, *, seen: str, by: User) -> str:
     return characters
 
 
-def of_draft(row: Invoice, sources: Sources) -> bytes:
-    """A draft as PDF, as it would be printed if it was issued today; without XML, and never stored. Raises Conflict if
-    it cannot be printed yet."""
-    found = readiness.signs(row, sources)
-    if not readiness.is_ready(found):
-        raise Conflict(_("It can be seen as PDF once nothing is missing. %(first)s", first=found[0].sentence))
-    document = replace(_with_logo(readiness.draft_document(row, sources)), number=DRAFT)
+def of_draft(document: Document) -> bytes:
+    """What a draft would say if it was issued today, as PDF; without XML, and never stored. Raises Conflict if it
+    cannot be printed."""
+    document = replace(_with_logo(document), number=DRAFT)
     characters = _lacking(document)
     db.session.commit()  # rendering takes a while: no reading transaction stays open
     try:

@@ -1,5 +1,5 @@
-"""What a mail with a text would say: with the newest asset that the viewer sees, and with invented values for the
-rest. A code or the token of a link is always masked; neither is even read."""
+"""What a mail with a text would say: with an asset that the viewer sees, and with invented values for the rest. A code
+or the token of a link is always masked; neither is even read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,9 +38,13 @@ class Preview:
     html: str
 
 
-def values_of(event: Event, language: str, viewer: User) -> Values:
-    """Up to one statement."""
-    asset = _newest_asset(viewer) if "asset" in fields_of(event) else None
+def has_asset(event: Event) -> bool:
+    return "asset" in fields_of(event)
+
+
+def values_of(event: Event, language: str, viewer: User, asset_id: int | None = None) -> Values:
+    """With the newest asset unless one is named; with none if there is none with that id. Up to one statement."""
+    asset = _asset(viewer, asset_id) if has_asset(event) else None
     found = _invented(event, viewer) | (_of_asset(asset) if asset else {})
     with in_language(languages.best(language)):
         plain = {name: outbox.worded(found[name]) for name in fields_of(event)}
@@ -56,9 +60,11 @@ def preview(texts: Texts, language: str, values: Values) -> Preview:
     return Preview(subject, text.replace(CODE_MARK, MASK), html)
 
 
-def _newest_asset(viewer: User) -> Asset | None:
-    newest = access.visible_asset_ids(viewer).order_by(Asset.id.desc()).limit(1).scalar_subquery()
-    rows = select(Asset).where(Asset.id == newest)
+def _asset(viewer: User, asset_id: int | None) -> Asset | None:
+    visible = access.visible_asset_ids(viewer)
+    newest = visible.order_by(Asset.id.desc()).limit(1)
+    chosen = newest if asset_id is None else visible.where(Asset.id == asset_id)
+    rows = select(Asset).where(Asset.id == chosen.scalar_subquery())
     return db.session.scalar(rows.options(joinedload(Asset.product), joinedload(Asset.account)))
 
 
@@ -74,7 +80,7 @@ def _of_asset(asset: Asset) -> dict[str, object]:
 def _invented(event: Event, viewer: User) -> dict[str, object]:
     today, portal_url = clock.today(), settings().mail.portal_url
     return {
-        "number": "AS-17" if "asset" in fields_of(event) else "INV-2026-000017",
+        "number": "AS-17" if has_asset(event) else "INV-2026-000017",
         "quantity": 25, "product": "User Migration Bundle", "account": "Brightwood Dental", "asset": "Mailboxes",
         "buyer": "Brightwood Dental", "order": "ORD-17", "licences": 25, "total": Amount(624_000, "EUR"),
         "person": "Carl Weber", "name": "Carl Weber", "email": "carl@brightwood.example",
