@@ -11,11 +11,11 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.prices.price_list_form import DayField
 from portal.models import TaxCategory
 from portal.services.invoicing.exports import datev
 from portal.services.invoicing.exports.datev import Books
 from portal.services.invoicing.exports.journal import Days
+from portal.web.forms.days import DayField
 
 _DAY = lazy("Enter a day, such as 1 Dec 2026.")
 _NUMBER = lazy("Enter a whole number.")

@@ -12,10 +12,10 @@ from portal.core import clock
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.prices.price_list_form import DayField
 from portal.models import InvoiceRun, InvoiceSchedule, User
 from portal.services.invoicing.runs import periods, schedule
 from portal.web.forms.action_forms import ActForm
+from portal.web.forms.days import DayField
 
 ACT = "start"
 

@@ -10,11 +10,11 @@ from portal.bss.assets.asset_forms import plain_lines
 from portal.core import money
 from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
-from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, InvoiceLine
 from portal.services.invoicing import drafts, exchange
 from portal.web.forms import Text, one_line, strip
 from portal.web.forms.action_forms import ActForm
+from portal.web.forms.days import DayField
 
 
 class DraftForm(ActForm):

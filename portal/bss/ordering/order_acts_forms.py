@@ -12,12 +12,12 @@ from portal.core import clock
 from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
 from portal.display.orders.order_states import INVOICES
-from portal.display.prices.price_list_form import DayField
 from portal.models import InvoiceTiming, Order, OrderState, User
 from portal.services.ordering.drafts import LONGEST_NOTE
 from portal.services.ordering.execution import LONGEST_REASON, Decision
 from portal.web.forms import Text
 from portal.web.forms.action_forms import ActForm
+from portal.web.forms.days import DayField
 
 LATEST = timedelta(days=3 * 365)
 """How far ahead a start date may be."""

@@ -13,7 +13,6 @@ from portal.core import clock, money
 from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, PaymentSource
 from portal.services.invoicing.payments import recording
 from portal.services.invoicing.payments.reading import Settled
@@ -25,6 +24,7 @@ from portal.services.invoicing.payments.standing import NOTHING, Standing
 from portal.web.filters import money as written
 from portal.web.forms import LongSelect, Text, one_line, strip
 from portal.web.forms.action_forms import ActForm
+from portal.web.forms.days import DayField
 
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = lazy("Choose a day.")

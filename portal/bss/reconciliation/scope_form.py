@@ -9,13 +9,13 @@ from wtforms.validators import Optional, ValidationError
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.prices.price_list_form import DayField
 from portal.models import Account, ReconciliationRun, ReconciliationScope
 from portal.models.asset_rules import asset_id_of
 from portal.services.accounts import account_list
 from portal.services.reconciliation.scanning.runs import RunScope
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
+from portal.web.forms.days import DayField
 
 Scope = ReconciliationScope
 SCOPES = {

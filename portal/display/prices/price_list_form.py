@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Self
 
-from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.core.i18n import gettext as _
@@ -14,16 +14,7 @@ from portal.services.accounts import account_rules
 from portal.services.catalog.price_lists import LONGEST_NAME
 from portal.web.forms import LongSelect, Text, one_line
 from portal.web.forms.action_forms import ActForm
-
-DAY = lazy("Enter a day such as 2027-01-31.")
-
-
-class DayField(DateField):
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as unreadable:
-            raise ValueError(str(DAY)) from unreadable
+from portal.web.forms.days import DAY, DayField
 
 
 class PriceListForm(ActForm):

@@ -15,13 +15,13 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.account_choice import AccountChoice
 from portal.display.lists.list_address import row_id
-from portal.display.prices.price_list_form import DAY, DayField
 from portal.display.prices.price_sheet import Amounts
 from portal.models import Account, AccountKind, PriceLine, Product, User
 from portal.services.catalog import price_lists, resolution
 from portal.services.catalog.product_changes import MOST_LICENCES
 from portal.services.catalog.resolution import AgreedPrice, Source
 from portal.web.forms import WholeNumber, strip
+from portal.web.forms.days import DAY, DayField
 
 
 class PriceQuestion(AccountChoice):
