@@ -18,9 +18,9 @@ import browser
 import reports
 from install import PYTHON, ROOT, Failed, stop_on_signals
 
-WORKERS = ["-n", "3", "--dist", "worksteal"]
-"""Two runs at once have four more than two cores: on late answers, silent servers and processes that start or end
-somebody always waits. With two each, the cores had nothing to do for a sixth of the time."""
+WORKERS = ["-n", "2", "--dist", "worksteal"]
+"""Two runs at once have two more than two cores: on late answers, silent servers and processes that start or end
+somebody always waits."""
 SEED = ["--seed", "2026", "--hypothesis-seed", "2026"]
 """What is drawn by lot is drawn the same each time: a commit passes or fails by itself. `make torture` draws others."""
 BROWSERS = ["-n", "2", "--dist", "loadfile"]

@@ -112,7 +112,8 @@ class InvoiceHistory:
     def _bill(self, lines: list[Bought], issued_on: date) -> None:
         """Issued on the first day of the next month. What is not ready waits; the newest month has its drafts."""
         payer = lines[0][0].order.billed_account
-        sources, at = Sources(self._company, payer, self._codes), datetime.combine(issued_on, time(7), UTC)
+        sources = Sources(self._company, payer, self._codes)
+        at = min(datetime.combine(issued_on, time(7), UTC), self._now)
         cause = f"demo {payer.id} {lines[0][0].id} {issued_on}"
         for row in drafts.make(lines, cause=cause, by=self._by, at=at):
             if readiness.is_ready(readiness.signs(row, sources)):
@@ -149,7 +150,7 @@ class InvoiceHistory:
 
     def _pay(self, row: Invoice, amount: int, days: int) -> None:
         paid_on = row.issued_on + timedelta(days=days)
-        if paid_on > self._today or not amount:
+        if paid_on >= self._today or not amount:  # today’s money comes at nine, which may be later than now
             return
         at = datetime.combine(paid_on, time(9), UTC)
         payment = Payment(
