@@ -15,9 +15,8 @@ from portal.models import TaxCategory
 from portal.services.invoicing.exports import datev
 from portal.services.invoicing.exports.datev import Books
 from portal.services.invoicing.exports.journal import Days
-from portal.web.forms.days import DayField
+from portal.web.forms.days import DAY, DayField
 
-_DAY = lazy("Enter a day, such as 1 Dec 2026.")
 _NUMBER = lazy("Enter a whole number.")
 _LEDGER = NumberRange(1000, 9999, lazy("Enter an account of four digits."))
 
@@ -26,8 +25,8 @@ class DaysForm(FlaskForm):
     class Meta:
         csrf = False
 
-    first = DayField(lazy("From"), validators=[InputRequired(_DAY)])
-    last = DayField(lazy("Until"), validators=[InputRequired(_DAY)])
+    first = DayField(lazy("From"), validators=[InputRequired(DAY)])
+    last = DayField(lazy("Until"), validators=[InputRequired(DAY)])
 
     @classmethod
     def asked(cls) -> Self:
