@@ -219,6 +219,8 @@ def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tm
         with opened(make_settings(databases.create(), tmp_path)) as app, app.app_context():
             demo.load(assets=ASSETS, seed=1, now=midnight + timedelta(hours=hour))
             stories.append(list(db.session.scalars(db.select(Asset).order_by(Asset.id))))
+            latest = db.session.scalar(db.select(db.func.max(AuditEntry.at)))
+            assert latest <= midnight + timedelta(hours=hour, seconds=2)
 
     early, late = stories
     for one, other in zip(early, late, strict=True):

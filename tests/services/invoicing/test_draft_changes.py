@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portal.core import billing_access
+from portal.core import billing_access, money
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
@@ -137,6 +137,15 @@ def test_a_rate_that_cannot_be_used_is_named(billing, rate, source, field):
     with pytest.raises(InvalidInput) as refused:
         billing.do(lambda: exchange.values(draft, "EUR", rate, source))
     assert refused.value.field == field
+
+
+def test_a_rate_that_makes_more_than_can_be_kept_is_refused(billing):
+    (draft,) = billing.draft()
+    draft.vat = money.MOST // 1000
+    assert billing.do(lambda: exchange.values(draft, "EUR", "1000", "ECB"))["home_vat"] == money.MOST
+    with pytest.raises(InvalidInput) as refused:
+        billing.do(lambda: exchange.values(draft, "EUR", "1001", "ECB"))
+    assert refused.value.field == "rate"
 
 
 @pytest.mark.parametrize("numbers", [("PO 1", "PO 1"), ("PO 1", "PO 2"), ("PO 1", "")])
