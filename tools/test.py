@@ -95,7 +95,9 @@ def _run_in_turn(steps: Iterable[Step]) -> list[str]:
 def _run(name: str, command: list) -> bool:
     """Shows how far it is; the rest of what it prints comes when it has ended, as others print meanwhile."""
     begun, output = time.monotonic(), []
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    )
     _running.append(process)
     for line in process.stdout:
         if PROGRESS.search(line.rstrip()):
