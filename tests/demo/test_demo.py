@@ -194,44 +194,6 @@ def test_the_sandbox_holds_the_same_coupons(rows, loaded):
     assert len(there) == len(verified) + len(lost)
 
 
-@pytest.mark.sqlite  # the story is told before a database hears it: once is enough
-def test_the_same_seed_tells_the_same_story(loaded, databases, tmp_path):
-    first = dump(loaded)
-
-    with opened(make_settings(databases.create(), tmp_path)) as app:
-        with app.app_context():
-            demo.load(assets=ASSETS, seed=1, now=NOW)
-        second = dump(app)
-    with opened(make_settings(databases.create(), tmp_path)) as app:
-        with app.app_context():
-            demo.load(assets=ASSETS, seed=2, now=NOW)
-        third = dump(app)
-
-    assert not [line for line in difference(first, second) if not line.startswith("users")]
-    assert first["assets"] != third["assets"]
-
-
-@pytest.mark.sqlite  # the story is told before a database hears it: once is enough
-def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tmp_path):
-    midnight = NOW.replace(hour=0, minute=0, second=0)
-    stories = []
-    for hour in (1, 23):
-        with opened(make_settings(databases.create(), tmp_path)) as app, app.app_context():
-            demo.load(assets=ASSETS, seed=1, now=midnight + timedelta(hours=hour))
-            stories.append(list(db.session.scalars(db.select(Asset).order_by(Asset.id))))
-            latest = db.session.scalar(db.select(db.func.max(AuditEntry.at)))
-            assert latest <= midnight + timedelta(hours=hour, seconds=2)
-
-    early, late = stories
-    for one, other in zip(early, late, strict=True):
-        assert (one.id, one.name, one.reference, one.account_id, one.quantity) == (
-            other.id, other.name, other.reference, other.account_id, other.quantity,
-        )  # fmt: skip
-    moved = [one.id for one, other in zip(early, late, strict=True) if one.created_at != other.created_at]
-    assert moved == [asset.id for asset in early[-len(moved) :]], "the newest"
-    assert 0 < len(moved) <= 12
-
-
 def test_price_lists_are_in_use_and_one_is_drafted(loaded):
     with loaded.app_context():
         day = clock.day_of(NOW)
