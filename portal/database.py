@@ -59,6 +59,10 @@ class Described:
     """Only for SQLite."""
 
 
+_GAVE_WAY = ("55P03", "40001", "40P01")
+"""PostgreSQL's codes for a lock that was waited for too long, a serialization failure and a deadlock."""
+
+
 def described() -> Described:
     """Describes the database in use. Needs an app context."""
     if db.engine.dialect.name != "sqlite":
@@ -73,9 +77,9 @@ def warning(settings: Settings) -> str | None:
 
 
 def is_busy(error: DBAPIError) -> bool:
-    """Whether another writing transaction took longer than we wait."""
-    names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
-    return "SQLITE_BUSY" in names or "55P03" in names
+    """Whether another writing transaction took longer than we wait, or PostgreSQL rolled ours back in its favour."""
+    is_locked = getattr(error.orig, "sqlite_errorname", None) == "SQLITE_BUSY"
+    return is_locked or getattr(error.orig, "sqlstate", None) in _GAVE_WAY
 
 
 def is_taken(error: DBAPIError) -> bool:

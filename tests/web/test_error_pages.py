@@ -13,7 +13,6 @@ from portal.core.errors import (
     TooMany,
     Unavailable,
 )
-from portal.extensions import db
 from portal.web.security.guards import public
 from tests.browser import Browser
 from tests.page import TOKEN, Page
@@ -104,20 +103,6 @@ def test_with_the_database_gone_the_page_still_comes(app, world, monkeypatch):
     assert answer.status_code == 503
     assert "database cannot be used" in answer.text
     assert browser.raw("GET", "/no/such/page").status_code == 404
-
-
-def test_who_waits_too_long_is_told_that_it_is_busy(app, world, monkeypatch):
-    patience = {"sqlite": "PRAGMA busy_timeout = 0", "postgresql": "SET lock_timeout = 1"}
-    with app.app_context(), db.engine.connect() as first, db.engine.connect() as second:
-        first.exec_driver_sql("UPDATE accounts SET version = version")
-        second.exec_driver_sql(patience[db.engine.dialect.name])
-        with pytest.raises(OperationalError) as waited:
-            second.exec_driver_sql("UPDATE accounts SET version = version")
-        second.invalidate()
-    monkeypatch.setitem(RAISED, "busy", (waited.value, 503))
-    answer = app.test_client().get("/raise/busy")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert "database is busy" in answer.text
 
 
 def test_too_many_says_when(app, world):

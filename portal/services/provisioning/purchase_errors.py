@@ -17,17 +17,13 @@ log = logging.getLogger(__name__)
 SUBJECT = "purchase error"
 SHARED, SINGLE = "shared", "single"
 """The kind of transaction in which it happened: shared by many purchases, or of a single one."""
-_UNDONE = ("40001", "40P01")
-"""PostgreSQL's codes for a serialization failure and a deadlock."""
 _lock = Lock()
 
 
 def is_contention(failure: BaseException | None) -> bool:
     """Expected when many write at once: waiting for a lock took too long, the database rolled back a transaction in
     favour of another, or somebody else has recorded the same code."""
-    if not isinstance(failure, DBAPIError):
-        return False
-    return is_busy(failure) or is_taken(failure) or getattr(failure.orig, "sqlstate", None) in _UNDONE
+    return isinstance(failure, DBAPIError) and (is_busy(failure) or is_taken(failure))
 
 
 def note(kind: str, what: str) -> None:
