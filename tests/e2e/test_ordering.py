@@ -28,7 +28,8 @@ def test_a_partner_on_a_phone_buys_for_a_new_customer(server, page):
     name.fill(NAME)
     tab.get_by_label("Country").select_option(label="Switzerland")
     tab.get_by_label("Contact e-mail").fill("buero@schule.example")
-    tab.get_by_label("Contact e-mail").press("Enter")  # only works it out
+    with tab.expect_navigation():
+        tab.get_by_label("Contact e-mail").press("Enter")  # only works it out
     _fits(tab)
     assert tab.locator(".sums").inner_text().split("\n")[0] == NAME
     tab.get_by_label("Purchase order number").fill("4500-2211")
