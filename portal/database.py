@@ -22,6 +22,8 @@ VALUES_MATTER = "portal_values_matter"
 all others only once for each connection, after some executions, because planning takes longer than executing them."""
 LONGEST_WAIT = 15
 """Seconds to wait for another writing transaction."""
+_GAVE_WAY = ("55P03", "40001", "40P01")
+"""PostgreSQL's codes for a lock that was waited for too long, a serialization failure and a deadlock."""
 _line = [threading.Lock()]
 """The lock for which threads that write to SQLite wait; in a list, so that a forked process can replace it."""
 os.register_at_fork(
@@ -57,10 +59,6 @@ class Described:
     version: str
     journal_mode: str | None
     """Only for SQLite."""
-
-
-_GAVE_WAY = ("55P03", "40001", "40P01")
-"""PostgreSQL's codes for a lock that was waited for too long, a serialization failure and a deadlock."""
 
 
 def described() -> Described:

@@ -43,7 +43,7 @@ def test_who_waits_too_long_is_told_so(app, world, page_of):
 
 
 @pytest.mark.postgresql  # SQLite has one lock
-def test_whom_the_database_rolled_back_in_favour_of_another_is_told_so(app, world, page_of):
+def test_who_loses_a_deadlock_is_told_so(app, world, page_of):
     mine, theirs = WRITE % world.partner.id, WRITE % world.rival.id
     with app.app_context(), db.engine.connect() as first, db.engine.connect() as second, ThreadPoolExecutor() as pool:
         first.exec_driver_sql(mine)
