@@ -28,7 +28,12 @@ _LETTERS = str.maketrans(
 
 def fold(text: str) -> str:
     """The same for two spellings of one code or number."""
-    return unicodedata.normalize("NFKC", text).casefold()[:LONGEST]
+    return without_case(text)[:LONGEST]
+
+
+def without_case(text: str) -> str:
+    """As `fold`, of a text of any length."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 @lru_cache(maxsize=10_000)

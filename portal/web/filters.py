@@ -101,7 +101,7 @@ def amount(value: int, currency: str) -> str:
 
 def percent(value: Decimal) -> str:
     """Such as 22.4 %, with a no-break space; `value` in percent, with one decimal."""
-    return f"{format_decimal(value, format='#,##0.0', locale=locale_now())}\u00a0%"
+    return f"{_with_minus(format_decimal(value, format='#,##0.0', locale=locale_now()))}\u00a0%"
 
 
 def basis_points(value: int) -> str:
@@ -156,12 +156,17 @@ def _written(value: date, language: Locale) -> str:
 def _amount(amount: int, currency: str, language: Locale) -> str:
     value = Decimal(amount).scaleb(-get_currency_precision(currency))
     text = format_currency(value, currency, locale=language)
-    return _AFTER_LETTERS.sub("\\1\u00a0", text)
+    return _with_minus(_AFTER_LETTERS.sub("\\1\u00a0", text))
 
 
 @lru_cache(maxsize=2000)
 def _bare_amount(amount: int, digits: int, language: Locale) -> str:
-    return format_decimal(Decimal(amount).scaleb(-digits), format=_with_digits(digits), locale=language)
+    return _with_minus(format_decimal(Decimal(amount).scaleb(-digits), format=_with_digits(digits), locale=language))
+
+
+def _with_minus(text: str) -> str:
+    """A minus is as wide as a digit and a plus; a hyphen is easily overlooked, and lines break after it."""
+    return text.replace("-", "−")
 
 
 @lru_cache(maxsize=2000)

@@ -28,7 +28,7 @@ _PDF = Markup('<a class="btn btn--small" href="{}" download>{}{}<span class="vis
 def money_cell(value: int, currency: str, *, is_open: bool = False) -> Markup:
     """An amount for a column: digits stand below digits, whole currencies keep the place of the decimals."""
     css = "" if get_currency_precision(currency) else " money--whole"
-    text = f"−{amount(-value, currency)}" if value < 0 else amount(value, currency)
+    text = amount(value, currency)
     return Markup(_MONEY % (css + (" money--open" if is_open else ""), text, escape(currency)))
 
 

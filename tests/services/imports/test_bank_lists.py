@@ -140,6 +140,17 @@ def test_a_line_pays_all_invoices_that_it_names(counter, world, desk):
     assert verdicts(found) == [Verdict.NONE]
 
 
+def test_a_long_text_is_read_to_its_end(counter, world, desk):
+    """A payment keeps 200 characters of it, and is still known again."""
+    numbers = [f"INV-2026-{place:06}" for place in range(1, 26)]
+    issued = [bill(world, number, 400) for number in numbers]
+    text = lines(row(DAY, "100.00", " ".join(numbers), "P"))
+    (payment_id,) = counter.apply(text)
+    assert [desk.invoice(each).open for each in issued] == [0] * 25
+    assert desk.payment(payment_id).reference == " ".join(numbers)[:200].rstrip()
+    assert verdicts(counter.preview(text)) == [Verdict.RECORDED]
+
+
 def test_lines_of_one_list_share_what_is_open(counter, world):
     bill(world, "INV-1-A", 10_000)
     text = lines(*(row(DAY, "60.00", "INV-1-A", payer) for payer in "ABC"))
@@ -202,6 +213,8 @@ def test_only_who_may_invoice_reads_one(counter):
         (["12.5", "12,5"], NumberStyle.POINT, [None, 1_250]),
         (["1.2345", "12.50"], None, [None, 1_250]),
         (["=1+1", "", "1e3", "٣"], None, [None] * 4),
+        (["+12.50", "12.50-", "−12.50", "EUR -12.50", "-"], None, [1_250, -1_250, -1_250, -1_250, None]),
+        (["+-12.50", "-12.50-", "--12.50", "12.50+-", "1-250", "(12.50)"], None, [None] * 6),
     ],
 )
 def test_amounts_are_read_as_the_column_says(counter, world, cells, style, expected):

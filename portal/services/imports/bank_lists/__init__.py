@@ -146,7 +146,7 @@ class _Planner:
         self._said, self._by = said, by
         self._matcher = Matcher()
         self._known = recording.known([line.key for line in lines])
-        unmatched = [line.reference for line in lines if line.reference and not self._matcher.named_in(line.reference)]
+        unmatched = [line.text for line in lines if line.text and not self._matcher.named_in(line.text)]
         self._issued = matching.issued(unmatched)
         self._paid: dict[int, int] = {}
 
@@ -167,9 +167,9 @@ class _Planner:
         if line.key in self._known:
             is_reversed = self._known[line.key].reversed_at is not None
             return Planned(line, Verdict.RECORDED, why=_("It was reversed since.") if is_reversed else "")
-        bills = self._matcher.named_in(line.reference)
-        if not bills and line.reference in self._issued:
-            bills = [self._issued[line.reference]]
+        bills = self._matcher.named_in(line.text)
+        if not bills and line.text in self._issued:
+            bills = [self._issued[line.text]]
         if not bills:
             return self._without_invoice(line)
         if len({(bill.account_id, bill.currency) for bill in bills}) > 1:

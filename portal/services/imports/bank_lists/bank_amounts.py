@@ -17,6 +17,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": ""}
 """A dollar may be anybody's."""
 _SPACES = re.compile("[\\s\u00a0\u202f'’]")
 _MINUS = "-−–"
+_PLUS_OR_MINUS = f"+{_MINUS}"
 _STYLES = {
     NumberStyle.COMMA: re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"),
     NumberStyle.POINT: re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?"),
@@ -25,7 +26,7 @@ _STYLES = {
 
 class Typed(NamedTuple):
     digits: str
-    """Digits and separators."""
+    """Digits and separators. What else stands there, such as a second sign, is left in: it is no amount then."""
     is_outgoing: bool
     currency: str
     """Beside the number; empty if there is none."""
@@ -96,8 +97,9 @@ def typed(cell: str) -> Typed:
     for sign, code in _SIGNS.items():
         currency = code if sign in text else currency
     text = re.sub("[€£¥$]", "", text, count=1)
-    is_outgoing = bool(text) and (text[0] in _MINUS or text[-1] in _MINUS)
-    return Typed(text.strip(f"+{_MINUS}"), is_outgoing, currency)
+    sign = next((end for end in (text[:1], text[-1:]) if end and end in _PLUS_OR_MINUS), "")
+    digits = text.removeprefix(sign) if text.startswith(sign) else text.removesuffix(sign)
+    return Typed(digits, bool(sign) and sign in _MINUS, currency)
 
 
 def is_currency(code: str) -> bool:

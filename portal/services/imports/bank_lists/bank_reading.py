@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.core.errors import InvalidInput
@@ -21,6 +21,8 @@ from portal.services.invoicing.payments import recording
 from portal.services.invoicing.payments.recording import Received
 
 _LONGEST = 200
+_MOST_READ = 2000
+"""Of what a payer wrote: banks pass on up to 390 characters, and put texts of their own beside them."""
 _SHORT_YEAR = re.compile(r"([0-9]{1,2}([./-])[0-9]{1,2}\2)([0-9]{2})")
 _TIME = re.compile(r"(\S*[0-9])(?:T|,?\s+)[0-9]{1,2}:[0-9]{2}.*")
 
@@ -42,12 +44,18 @@ class BankLine:
     amount: int
     """Below zero for what left the account."""
     currency: str
-    reference: str
+    text: str
+    """All that the payer wrote. Numbers of invoices are looked for here."""
     payer: str
     key: str = ""
     """The same whenever the same list is read; of lines that are alike, each has its own."""
     faults: tuple[tuple[str, str], ...] = ()
     """Columns and sentences."""
+
+    @property
+    def reference(self) -> str:
+        """As much of the text as a payment keeps."""
+        return self.text[:_LONGEST].rstrip()
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,9 @@ def _line(cells: Cells, choices: Choices, reading: DateReading, amounts: AmountR
     if bank_columns.is_outgoing(cells):
         amount = -abs(amount)
     day = cells.read("date", lambda _text: _day(_day_text(cells), reading))
-    reference, payer = (cells.read(name, _text) or "" for name in ("reference", "payer"))
-    return BankLine(place, day, amount, currency, reference, payer, faults=tuple(cells.faults))
+    text = cells.read("reference", _text, _MOST_READ) or ""
+    payer = cells.read("payer", _text, _LONGEST) or ""
+    return BankLine(place, day, amount, currency, text, payer, faults=tuple(cells.faults))
 
 
 def _with_keys(lines: Sequence[BankLine]) -> Iterator[BankLine]:
@@ -98,10 +107,7 @@ def _with_keys(lines: Sequence[BankLine]) -> Iterator[BankLine]:
         content = (str(line.day), line.amount, line.currency, line.reference, line.payer)
         seen[content] += 1
         text = repr(("bank list", *content, seen[content]))
-        yield BankLine(
-            line.line, line.day, line.amount, line.currency, line.reference, line.payer,
-            hashlib.sha256(text.encode()).hexdigest(), line.faults,
-        )  # fmt: skip
+        yield replace(line, key=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _day_text(cells: Cells) -> str:
@@ -132,8 +138,8 @@ def _currency(amount: str, named: str, usual: str) -> str:
     return code
 
 
-def _text(text: str) -> str:
+def _text(text: str, longest: int) -> str:
     try:
-        return kept_text(text[:_LONGEST], "reference", _LONGEST)
+        return kept_text(text[:longest], "reference", longest)
     except InvalidInput as refusal:
         raise BadCell(refusal.message) from None

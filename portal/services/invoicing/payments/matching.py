@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 
 from portal.extensions import db
 from portal.models import Account, Invoice, InvoiceKind
-from portal.models.text_keys import fold
+from portal.models.text_keys import fold, without_case
 
 _RUN = re.compile(r"[^\W\d_]+|[0-9]+")
 _WORD = re.compile(r"[^\s,;:()\[\]]{4,30}")
@@ -91,7 +91,7 @@ def _bills(rows: Select) -> Iterator[Bill]:
 
 
 def _runs(text: str) -> list[str]:
-    return _RUN.findall(fold(text))
+    return _RUN.findall(without_case(text))
 
 
 def _without_zeros(runs: list[str]) -> str:
