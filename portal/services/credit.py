@@ -3,6 +3,8 @@
 The reserved amount is changed by compare-and-set only, so that simultaneous orders never exceed the limit together.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import func, or_, select, update
 
 from portal.core import audit, field_rules, money
@@ -39,13 +41,19 @@ def release(order: Order) -> None:
 
 
 def lock_payer(asset_id: int) -> None:
-    """Inside a transaction, before it locks the asset: who cancels it gives credit back, and accounts are locked
-    first."""
+    """Inside a transaction, before it locks the asset: who cancels it gives credit back."""
     payer_id = db.session.scalar(select(Asset.billed_account_id).where(Asset.id == asset_id))
     if payer_id is not None:
-        # Not its key: whoever updates an asset twice in one transaction, as a purchase does, makes PostgreSQL check the
-        # asset's foreign keys, which would wait for us while we wait for the asset.
-        db.session.execute(select(Account.id).where(Account.id == payer_id).with_for_update(key_share=True))
+        lock_payers([payer_id])
+
+
+def lock_payers(account_ids: Collection[int]) -> None:
+    """Inside a transaction, before it locks or writes what they bought, were invoiced or have paid: as all do this
+    first, they wait for each other and for a merge of the account, and none ends in a deadlock."""
+    rows = select(Account.id).where(Account.id.in_(set(account_ids))).order_by(Account.id)
+    # Not their keys: whoever updates an asset twice in one transaction, as a purchase does, makes PostgreSQL check the
+    # asset's foreign keys, which would wait for us while we wait for the asset.
+    db.session.execute(rows.with_for_update(key_share=True))
 
 
 def release_for(asset: Asset) -> None:

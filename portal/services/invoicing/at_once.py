@@ -10,7 +10,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import InvoiceTiming, Job, JobKind, Order, OrderLine, OrderState, Right, User
-from portal.services import jobs
+from portal.services import credit, jobs
 from portal.services.invoicing import billable, drafts
 from portal.services.ordering import delivery
 from portal.services.ordering.execution import LONGEST_REASON
@@ -45,6 +45,7 @@ def change_timing(order: Order, timing: InvoiceTiming, reason: str, *, version: 
     if timing is InvoiceTiming.NEVER and not reason:
         raise InvalidInput("invoice_reason", _("Say why this order is not invoiced."))
     with transaction():
+        credit.lock_payers([order.billed_account_id])  # as who drafts its invoice
         row = lock(Order, order.id)
         _check(row, version)
         values = {"invoice_timing": timing, "invoice_reason": reason}

@@ -130,6 +130,14 @@ def of_account(account_id: int, line_ids: Sequence[int]) -> Found:
     return db.session.execute(rows).all()
 
 
+def not_delivered_any_more(invoice_id: int) -> Asset | None:
+    """One on this draft that was delivered when it was drafted, unless a person said why it is invoiced
+    nevertheless."""
+    rows = select(Asset).join(InvoiceLine, InvoiceLine.asset_id == Asset.id)
+    rows = rows.where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.undelivered_reason == "", ~IS_DELIVERED)
+    return db.session.scalar(rows.order_by(InvoiceLine.position).limit(1))
+
+
 def of_order_for_run(order_id: int) -> Found:
     return db.session.execute(_for_run(OrderLine.order_id), {"its_id": order_id}).all()
 

@@ -29,6 +29,7 @@ from portal.providers.einvoice.document import Category, CreditedBefore, Documen
 from portal.providers.einvoice.totals import Totals, totals
 from portal.services import company as company_service
 from portal.services import credit_drafts
+from portal.services.credit import lock_payers
 from portal.services.invoicing import (
     draft_locks,
     issuing,
@@ -39,7 +40,6 @@ from portal.services.invoicing import (
 from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.issuing import Prepared
 from portal.services.invoicing.numbering import Series
-from portal.services.invoicing.payments import sources
 from portal.services.mail.telling import invoices as mail_invoices
 
 LONGEST_REASON = 500
@@ -96,7 +96,7 @@ def credit(
     numbering.open_series(series, issued_on)
     try:
         with transaction():
-            sources.lock_accounts([invoice.billed_account_id])
+            lock_payers([invoice.billed_account_id])
             store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
             mail_invoices.issued(row)
     except (IntegrityError, Conflict):  # if the same form was sent twice at once, the other one was faster
@@ -136,7 +136,7 @@ def issue_draft(row: Invoice, *, version: int, by: User) -> Invoice:
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
     with transaction():
-        sources.lock_accounts([of.billed_account_id])
+        lock_payers([of.billed_account_id])
         corrected = lock(Invoice, of.id)
         draft_locks.hold_draft(row.id, version)
         store(row, corrected, prepared, series, issued_on, by=by)

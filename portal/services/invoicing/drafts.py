@@ -20,6 +20,7 @@ from portal.models import (
     Invoice,
     InvoiceKind,
     InvoiceLine,
+    Order,
     OrderLine,
     TaxCategory,
     TaxCode,
@@ -27,6 +28,7 @@ from portal.models import (
 )
 from portal.models.text_keys import fold
 from portal.providers.einvoice.totals import vat_of
+from portal.services import credit
 from portal.services.invoicing import (
     billable,
     draft_locks,
@@ -58,6 +60,7 @@ def make_of_order(order_id: int, *, by: Actor) -> list[Invoice]:
 
 def _make_of_order(order_id: int, by: Actor) -> list[Invoice]:
     with transaction():
+        credit.lock_payers([db.session.get_one(Order, order_id).billed_account_id])
         found = billable.of_order(order_id)
         return make(found, cause=f"order {order_id}", order_id=order_id, by=by) if found else []
 
@@ -67,6 +70,7 @@ def make_of_lines(account_id: int, line_ids: list[int], *, key: str, by: User) -
 
     def once() -> list[Invoice]:
         with transaction():
+            credit.lock_payers([account_id])
             found = billable.of_account(account_id, line_ids)
             if not found:
                 raise Conflict(_("These lines are on an invoice already, or were cancelled in the meantime."))
@@ -79,9 +83,9 @@ def make(
     found: Found, *, cause: str, by: Actor, order_id: int | None = None, at: datetime | None = None,
     codes: Codes | None = None,
 ) -> list[Invoice]:  # fmt: skip
-    """Inside a transaction: drafts of these lines, which one account pays. Lines outside the scope of VAT get one of
-    their own. The same `cause` makes the same keys, so that it makes its drafts once. IntegrityError: somebody else has
-    billed one of the lines, so look again."""
+    """Inside a transaction that holds the payer: drafts of these lines, which it pays. Lines outside the scope of VAT
+    get one of their own. The same `cause` makes the same keys, so that it makes its drafts once. IntegrityError:
+    somebody else has billed one of the lines, so look again."""
     payer = db.session.get_one(Account, found[0][0].order.billed_account_id)
     codes = tax_codes() if codes is None else codes
     return [

@@ -38,9 +38,10 @@ from portal.providers.einvoice import totals, xml
 from portal.providers.einvoice.completeness import Format, missing_fields
 from portal.providers.einvoice.document import Document
 from portal.services import company as company_service
-from portal.services import jobs
+from portal.services import credit, jobs
 from portal.services.company.company_rules import MOST_DAYS
 from portal.services.invoicing import (
+    billable,
     draft_locks,
     drafts,
     exchange,
@@ -108,9 +109,12 @@ def issue(
     series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
     numbering.open_series(series, issued_on)
     with transaction():
+        credit.lock_payers([row.billed_account_id])
         draft_locks.hold_draft(row.id, version)
         if _versions_now(sources) != seen:
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
+        if (asset := billable.not_delivered_any_more(row.id)) is not None:  # its cancellation found no invoice
+            raise StaleVersion(_("%(number)s is not delivered any more. Look again.", number=asset.number))
         fix_lines(row, prepared.document)
         number_and_store(row, prepared, series, issued_on, by=by)
         mail_invoices.issued(row)

@@ -45,6 +45,6 @@ def lock_buyer(account_id: int) -> None:
 
 def _lock(account_ids: set[int | None]) -> None:
     rows = select(Account).where(Account.id.in_(account_ids - {None}), Account.kind != AccountKind.DISTRIBUTOR)
-    # Not their keys, so that purchases under way do not wait (see credit.lock_payer); who moves one waits.
+    # Not their keys, so that purchases under way do not wait (see credit.lock_payers); who moves one waits.
     locked = rows.order_by(Account.id).with_for_update(key_share=True)
     db.session.scalars(locked.execution_options(populate_existing=True)).all()

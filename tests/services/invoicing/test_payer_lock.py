@@ -33,7 +33,7 @@ def test_a_cancellation_that_holds_the_payer_goes_on(app, billing, desk, world, 
         with app.app_context(), transaction():
             lock(Account, world.partner.id)
             settled = pool.submit(settle)
-            _wait_for_waiting(app)
+            wait_for_waiting(app)
             lock(Invoice, invoice.id)
             lock(Order, order_id)
         settled.result(10)
@@ -47,7 +47,7 @@ def _unused_credit_note(billing, desk) -> int:
     return billing.credit(invoice).id
 
 
-def _wait_for_waiting(app) -> None:
+def wait_for_waiting(app) -> None:
     """Until the other transaction waits for a lock."""
     is_waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"

@@ -15,6 +15,7 @@ from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.transaction import once_more, transaction
 from portal.models import Account, Payment, User
+from portal.services import credit
 from portal.services.accounts import account_list
 from portal.services.imports.bank_lists import bank_reading
 from portal.services.imports.bank_lists.bank_reading import BankLine, Choices
@@ -125,7 +126,7 @@ def _record(rows: Sequence[Planned], by: User) -> list[Payment]:
     """Pays what is open by now: if it is less than the preview said, the rest is not assigned."""
     with transaction():
         known = recording.known([row.line.key for row in rows])
-        sources.lock_accounts([row.account_id for row in rows if row.account_id])
+        credit.lock_payers([row.account_id for row in rows if row.account_id])
         invoices = recording.lock_invoices([bill.id for row in rows for bill, _part in row.bills])
         recorded, now = [], clock.now()
         for row in rows:

@@ -28,6 +28,7 @@ from portal.models import (
     RunItemState,
     User,
 )
+from portal.services import credit
 from portal.services.invoicing import billable, drafts
 from portal.services.lists.join_hints import in_order
 
@@ -120,6 +121,7 @@ def record_reason(line: OrderLine, reason: str, *, version: int, by: User) -> No
     if not reason:
         raise InvalidInput("reason", _("Say why it is not invoiced."))
     with transaction():
+        credit.lock_payers([line.order.billed_account_id])  # as who drafts its invoice
         order = lock(Order, line.order_id)
         if order.version != version:
             raise StaleVersion(_("Somebody else changed this order in the meantime. Look at it, then press again."))

@@ -16,9 +16,9 @@ def assign(source: Source, invoice_id: int, amount: int | None, *, by: User, ver
     """`amount=None`: as much as fits. Returns what was assigned. Of two people who assign the same money, one does.
     Raises NotVisible, Conflict, InvalidInput, StaleVersion if it is not what the person saw."""
     sources.check_right(by)
-    payer_id = billing_access.visible_invoice(by, invoice_id).billed_account_id
+    billing_access.visible_invoice(by, invoice_id)
     with transaction():
-        sources.lock_accounts([payer_id])
+        sources.lock_payer(source)
         held = sources.hold(source, invoice_id)
         standing.of(source).check(version)
         invoice = lock(Invoice, invoice_id)

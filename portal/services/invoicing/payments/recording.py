@@ -12,6 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, once_more, transaction
 from portal.extensions import db
 from portal.models import Account, Invoice, Payment, PaymentKind, PaymentSource, User
+from portal.services import credit
 from portal.services.invoicing.payments import payers, sources, standing
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE, Source
 from portal.services.invoicing.settlement import settle_invoice
@@ -43,7 +44,7 @@ def record_for_invoice(
         with transaction():
             if (known := _known(key, received)) is not None:
                 return known
-            sources.lock_accounts([invoice.billed_account_id])
+            credit.lock_payers([invoice.billed_account_id])
             row = lock(Invoice, invoice_id)
             standing.of_invoice(invoice_id).check(version)
             check_payable(row, received.currency)

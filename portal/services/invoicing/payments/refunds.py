@@ -33,6 +33,7 @@ def refund(source: Source, wanted: Refund, *, key: str, by: User, version: int |
         with transaction():
             if (known := _known(key, wanted)) is not None:
                 return known
+            sources.lock_payer(source)
             held = sources.hold(source)
             standing.of(source).check(version)
             return _record(held, wanted, key, by)

@@ -26,6 +26,7 @@ def reverse(payment_id: int, reason: str, *, by: User, version: int | None = Non
     billing_access.visible_payment(by, payment_id)
     reason = _checked(reason)
     with transaction():
+        sources.lock_payer(Source(payment_id=payment_id))
         lock_in_order(Payment, [payment_id, *_sources_of(payment_id)])
         row = lock(Payment, payment_id)
         if row.reversed_at is not None:
@@ -44,6 +45,7 @@ def take_back(payment_id: int, invoice_id: int, reason: str, *, by: User, versio
     number = billing_access.visible_invoice(by, invoice_id).number
     reason, source = _checked(reason), Source(payment_id=payment_id)
     with transaction():
+        sources.lock_payer(source)
         payment = lock(Payment, payment_id)
         lock_in_order(Invoice, [invoice_id])
         standing.of(source).check(version)

@@ -1,6 +1,5 @@
 """Money that can be allocated: what is not assigned of a payment, or not set off of a credit note."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,8 @@ from portal.core.i18n import gettext as _
 from portal.core.money import major_units
 from portal.core.transaction import lock, lock_in_order
 from portal.extensions import db
-from portal.models import Account, Allocation, Invoice, Payment, PaymentKind, Right, User
+from portal.models import Allocation, Invoice, Payment, PaymentKind, Right, User
+from portal.services import credit
 from portal.services.invoicing.settlement import settle
 
 LONGEST_REFERENCE = 200
@@ -43,11 +43,14 @@ def check_right(by: User) -> None:
         raise NotAllowed()
 
 
-def lock_accounts(account_ids: Collection[int]) -> None:
-    """So that none of them is merged until the transaction ends. Before their orders, as when an asset is cancelled: so
-    neither of two transactions waits for the other."""
-    rows = select(Account.id).where(Account.id.in_(set(account_ids))).order_by(Account.id)
-    db.session.execute(rows.with_for_update(key_share=True))
+def lock_payer(source: Source) -> None:
+    """Inside a transaction, before it locks anything else. Raises NotVisible."""
+    of_payment = select(Payment.account_id).where(Payment.id == source.payment_id)
+    of_credit_note = select(Invoice.billed_account_id).where(Invoice.id == source.credit_note_id)
+    payer_id = db.session.scalar(of_payment if source.payment_id is not None else of_credit_note)
+    if payer_id is None:
+        raise NotVisible()
+    credit.lock_payers([payer_id])
 
 
 def hold(source: Source, *others: int) -> Held:

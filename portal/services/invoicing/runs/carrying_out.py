@@ -15,6 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Invoice, InvoiceRun, InvoiceRunItem, RunItemState
+from portal.services import credit
 from portal.services.invoicing import billable, drafts, issuing
 from portal.services.invoicing.billable import Found
 from portal.services.invoicing.runs import preparing
@@ -48,6 +49,7 @@ def _draft(run: InvoiceRun, item_id: int, by: Actor) -> RunItemState:
         item = lock(InvoiceRunItem, item_id)
         if item.state is not RunItemState.WAITING:
             return item.state
+        credit.lock_payers([item.account_id])
         payer, codes = db.session.get_one(Account, item.account_id, populate_existing=True), drafts.tax_codes()
         found = _lines(run, item, payer, codes)
         if not found or preparing.fingerprint(found, payer, codes) != item.fingerprint:
