@@ -26,7 +26,7 @@ MUTANTS = {
         "portal/services/jobs/__init__.py",
         "tests/services/vendor_requests/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
         "    return _ITEMS.c.kind.not_in(",
-        "    return _ITEMS.c.id > 0 or _ITEMS.c.kind.not_in(",
+        "    return (_ITEMS.c.id > 0) | _ITEMS.c.kind.not_in(",
     ),
     "any name is served": mutant(
         "portal/web/security/hosts.py",
