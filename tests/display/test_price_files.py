@@ -158,7 +158,7 @@ def test_a_partner_sees_what_it_pays_and_earns(browse, world, resold):
     assert heads[4:] == ["Price", "List price", "Purchase price", "Margin", "Markup", "Before"]
     assert rows_of(page) == [
         ["17.85", "11.90", "11.90", "33.3 %", "50.0 %", "–"],
-        ["10.00 below your purchase price", "11.90", "11.90", "-19.0 %", "-16.0 %", "–"],
+        ["10.00 below your purchase price", "11.90", "11.90", "−19.0 %", "−16.0 %", "–"],
         ["14.50", "14.50", "14.50", "0.0 %", "0.0 %", "–"],
     ]
     assert "7.77" not in page.body
