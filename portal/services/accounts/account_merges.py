@@ -202,7 +202,8 @@ def _lists_for_all(seller: Account) -> Select[tuple[str]]:
 def _locked(merged: Account, kept: Account) -> tuple[Account, Account]:
     """With the customers, all in the order of their ids, as orders and moves lock them: they wait for each other
     instead of deadlocking. Its price lists before them, as whoever gives one to an account holds the list first."""
-    lock_in_order(PriceList, db.session.scalars(select(PriceList.id).where(PriceList.seller_id == merged.id)))
+    lists = select(PriceList.id).where(PriceList.seller_id == merged.id).order_by(PriceList.id)
+    db.session.execute(lists.with_for_update(key_share=True))  # not their keys: an order names the list of its price
     customers = db.session.scalars(select(Account.id).where(Account.parent_id == merged.id))
     lock_in_order(Account, [merged.id, kept.id, *customers])
     return lock(Account, merged.id), lock(Account, kept.id)

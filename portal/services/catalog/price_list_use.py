@@ -19,6 +19,7 @@ def begin(row: PriceList, *, by: Actor, planned_for: date | None = None) -> None
     """Inside a transaction that has locked the list. `planned_for`: the first day that it had in use before. Raises
     Conflict with a sentence."""
     _check_usable(row)
+    price_terms.locked_accounts(row)  # before any term, as whoever moves one of them
     _end_followed(row, row.valid_from - timedelta(days=1), planned_for, by)
     refuse_clash(row)
     price_terms.write(row)

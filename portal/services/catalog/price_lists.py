@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access, audit, clock, field_rules
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Account, PriceLine, PriceList, PriceListAccount, Product, User
 from portal.services.catalog import price_lines, price_list_use, price_terms
@@ -188,14 +188,20 @@ def _day_after(row: PriceList) -> date:
 
 
 def _locked(row: PriceList, by: User) -> PriceList:
-    locked = lock(PriceList, row.id)
+    locked = _lock(row)
     if locked.seller_id != by.account_id:
         raise NotVisible()
     return locked
 
 
+def _lock(row: PriceList) -> PriceList:
+    """With the list that it follows, which may end for it: in the order of their ids, as a merge locks them."""
+    lock_in_order(PriceList, {row.id, row.follows_id} - {None})
+    return lock(PriceList, row.id)
+
+
 def _editable(row: PriceList, version: int, by: User) -> PriceList:
-    locked = lock(PriceList, row.id)
+    locked = _lock(row)
     check_editable(locked, by=by)
     if locked.version != version:
         raise StaleVersion(_("Somebody else saved this price list in the meantime. Nothing of yours was saved."))

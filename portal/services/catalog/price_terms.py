@@ -17,7 +17,7 @@ _FAR = date(9999, 12, 31)
 def write(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
     """Inside a transaction that has locked the list. Adds its terms: for these accounts, or for all to which it is
     assigned and, if it is for all, without an account."""
-    given = _locked_accounts(row) if account_ids is None else account_ids
+    given = locked_accounts(row) if account_ids is None else account_ids
     columns = (
         "seller_id", "currency", "product_id", "min_quantity", "valid_from", "valid_until", "list_id", "line_id",
         "buyer_id",
@@ -57,8 +57,8 @@ def remove_of_account(account: Account, by: Actor) -> None:
     for row in db.session.execute(_lists_of(account)):
         audit.record("price_list", row.id, "unassign", by=by, before=account.code)
         audit.record("account", account.id, "price list", by=by, before=row.name)
-    db.session.execute(delete(PriceTerm).where(PriceTerm.buyer_id == account.id))
     db.session.execute(delete(PriceListAccount).where(PriceListAccount.account_id == account.id))
+    db.session.execute(delete(PriceTerm).where(PriceTerm.buyer_id == account.id))
 
 
 def remove_for_all(seller: Account) -> None:
@@ -104,8 +104,9 @@ def assigned_ids(row: PriceList) -> Sequence[int]:
     return db.session.scalars(ids.order_by(PriceListAccount.account_id)).all()
 
 
-def _locked_accounts(row: PriceList) -> Sequence[int]:
-    """Locked, so that none of them moves to another seller before its terms are written."""
+def locked_accounts(row: PriceList) -> Sequence[int]:
+    """Those to which it is assigned, locked, so that none of them moves to another seller before its terms are
+    written."""
     accounts = select(Account.id).where(Account.id.in_(assigned_ids(row))).order_by(Account.id)
     db.session.execute(accounts.with_for_update(read=True, key_share=True))
     return assigned_ids(row)  # without those that have moved while we waited

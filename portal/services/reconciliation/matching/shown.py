@@ -76,9 +76,10 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
             counts[result] += 1
         else:
             same.append((result, shown))
+    is_live = run.source is ReconciliationSource.LIVE
+    _lock_assets({draft.asset_id for draft in drafts} | (_moved(coupons, known) if is_live else set()))
     finding_rows.write(run, drafts)
-    if run.source is ReconciliationSource.LIVE:
-        _lock_assets(coupons, known)
+    if is_live:
         _show_again(run, coupons, known, clock.now())
         _confirm(run, same, clock.now())
         _check_singly(doubted, clock.now())
@@ -158,12 +159,16 @@ def _draft(
     )  # fmt: skip
 
 
-def _lock_assets(coupons: Sequence[Row], known: Records) -> None:
-    """Those whose days a status moves (migration 0047), before their coupons, as everybody who locks both."""
+def _lock_assets(asset_ids: set[int | None]) -> None:
+    """Before their coupons, as everybody who locks both."""
+    if known := asset_ids - {None}:
+        lock_in_order(Asset, known)
+
+
+def _moved(coupons: Sequence[Row], known: Records) -> set[int | None]:
+    """Assets whose days a status moves (migration 0047)."""
     pairs = [(row, shown) for shown in coupons for row in known.of(shown) if row is not None]
-    moved = {row.asset_id for row, shown in pairs if _is_news(row, shown)} - {None}
-    if moved:
-        lock_in_order(Asset, moved)
+    return {row.asset_id for row, shown in pairs if _is_news(row, shown)}
 
 
 def _is_news(row: Row, shown: Row) -> bool:
