@@ -45,7 +45,7 @@ def test_the_inbox_says_what_each_order_earns(world, paula):
 def test_a_loss_is_marked(world, paula):
     order = world.waiting_order()
     world.edit(order, customer_total=29000)
-    assert inbox(paula).one("tbody .diff").get_text() == "-€7.50"
+    assert inbox(paula).one("tbody .diff").get_text() == "−€7.50"
 
 
 def test_different_currencies_are_not_subtracted(world, paula):
