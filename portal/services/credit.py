@@ -4,6 +4,7 @@ The reserved amount is changed by compare-and-set only, so that simultaneous ord
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import func, or_, select, update
 
@@ -13,7 +14,7 @@ from portal.core.errors import InvalidInput, NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, InvoiceLine, Order, OrderLine, Right, User
+from portal.models import Account, Allocation, Asset, Invoice, InvoiceLine, Lifecycle, Order, OrderLine, Right, User
 
 LONGEST_REASON = 500
 
@@ -58,27 +59,55 @@ def lock_payers(account_ids: Collection[int]) -> None:
 
 def release_for(asset: Asset) -> None:
     """Inside a transaction that holds the payer and the asset, which has been cancelled: its part of its order's
-    credit."""
-    if asset.order_id is None or not asset.total:
-        return
-    order = lock(Order, asset.order_id)
-    amount = min(asset.total, order.reserved)
-    payer = update(Account).where(Account.id == order.billed_account_id)
-    db.session.execute(payer.values(reserved=Account.reserved - amount))
-    order.reserved -= amount
+    credit, without what was paid of it, which is free already."""
+    if asset.order_id is not None and asset.total:
+        _release(asset.order_id, asset.total - _paid(asset))
 
 
 def release_for_invoice(invoice_id: int) -> None:
-    """Inside a transaction that holds the payer: the invoice is paid, so its orders use up no credit for it."""
+    """Inside a transaction that holds the payer: the invoice is paid, so its orders use up no credit for it. That of a
+    cancelled asset is free already."""
     left = func.sum(InvoiceLine.unit_price * (InvoiceLine.quantity - InvoiceLine.credited))
     lines = select(OrderLine.order_id, left).join(OrderLine, OrderLine.id == InvoiceLine.order_line_id)
+    lines = lines.join(Asset, Asset.id == InvoiceLine.asset_id).where(Asset.lifecycle == Lifecycle.ACTIVE)
     lines = lines.where(InvoiceLine.invoice_id == invoice_id).group_by(OrderLine.order_id).order_by(OrderLine.order_id)
     for order_id, amount in db.session.execute(lines).all():
-        order = lock(Order, order_id)
-        part = min(int(amount), order.reserved)
-        payer = update(Account).where(Account.id == order.billed_account_id)
-        db.session.execute(payer.values(reserved=Account.reserved - part))
-        order.reserved -= part
+        _release(order_id, int(amount))
+
+
+def first_paid_at(invoice_id: int) -> datetime | None:
+    """When nothing of it was open for the first time, by money or by credit notes. None if that never was."""
+    gross, paid = db.session.scalar(select(Invoice.gross).where(Invoice.id == invoice_id)), 0
+    amounts = select(Allocation.amount, Allocation.made_at).where(Allocation.invoice_id == invoice_id)
+    for amount, made_at in db.session.execute(amounts.order_by(Allocation.id)):
+        paid += amount
+        if paid >= gross:
+            return made_at
+    return None
+
+
+def _paid(asset: Asset) -> int:
+    """What of the asset's price was freed when its invoices were paid: all that was not credited until then."""
+    is_billed = (InvoiceLine.asset_id == asset.id, InvoiceLine.is_issued, InvoiceLine.credits_line_id.is_(None))
+    paid = 0
+    for line in db.session.scalars(select(InvoiceLine).where(*is_billed)):
+        if (paid_at := first_paid_at(line.invoice_id)) is not None:
+            paid += line.unit_price * (line.quantity - _credited(line, paid_at))
+    return paid
+
+
+def _credited(line: InvoiceLine, until: datetime) -> int:
+    """Licences."""
+    rows = select(func.coalesce(func.sum(InvoiceLine.quantity), 0)).join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+    return int(db.session.scalar(rows.where(InvoiceLine.credits_line_id == line.id, Invoice.issued_at <= until)))
+
+
+def _release(order_id: int, amount: int) -> None:
+    order = lock(Order, order_id)
+    part = max(min(amount, order.reserved), 0)
+    payer = update(Account).where(Account.id == order.billed_account_id)
+    db.session.execute(payer.values(reserved=Account.reserved - part))
+    order.reserved -= part
 
 
 def missing(payer: Account, amount: int) -> int:

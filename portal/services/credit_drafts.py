@@ -51,6 +51,7 @@ def _is_billed() -> tuple[ColumnElement[bool], ...]:
 def of_cancelled(asset: Asset, *, by: Actor, at: datetime) -> None:
     """Inside a transaction that holds the payer and the asset: what is left of its line gets on a draft. An invoice has
     one such draft at a time, so many assets that are cancelled together are credited together."""
+    _forget_reasons(asset, by, at)
     line = billed_line(asset.id)
     if line is None:
         return
@@ -66,6 +67,17 @@ def of_cancelled(asset: Asset, *, by: Actor, at: datetime) -> None:
     db.session.flush()
     said = {"field": "gross", "after": f"{draft.gross} {draft.currency}"}
     audit.record("invoice", draft.id, "draft", by=by, at=at, why=asset.number, **said)
+
+
+def _forget_reasons(asset: Asset, by: Actor, at: datetime) -> None:
+    """On drafts: why it was to be billed although it was not delivered. Of a cancelled asset nobody has said so yet."""
+    is_drafted = (InvoiceLine.is_issued.is_(False), InvoiceLine.credits_line_id.is_(None))
+    rows = select(InvoiceLine).where(InvoiceLine.asset_id == asset.id, *is_drafted)
+    for line in db.session.scalars(rows.where(InvoiceLine.undelivered_reason != "").order_by(InvoiceLine.invoice_id)):
+        lock(Invoice, line.invoice_id).version += 1
+        said = {"field": f"not delivered, line {line.position}", "before": line.undelivered_reason}
+        audit.record("invoice", line.invoice_id, "edit", by=by, at=at, **said)
+        line.undelivered_reason = ""
 
 
 def let_go(credit_note: Invoice, *, by: Actor, at: datetime) -> None:

@@ -60,8 +60,9 @@ def _keep(draft: Invoice, form: CreditDraftForm) -> Invoice:
 
 def _issue(draft: Invoice, form: CreditDraftForm) -> Invoice:
     """With the reason that stands in the form."""
-    row = billing_access.visible_invoice(current_user, _keep(draft, form).id)
-    return credit_notes.issue_draft(row, version=row.version, by=current_user)
+    version = _keep(draft, form).version  # before it is read again: that refreshes the same object
+    row = billing_access.visible_invoice(current_user, draft.id)
+    return credit_notes.issue_draft(row, version=version, by=current_user)
 
 
 _ACTS = {"issue": _issue, "keep": _keep}

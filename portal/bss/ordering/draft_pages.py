@@ -90,12 +90,12 @@ def _draft(order_id: int) -> Order:
 
 def _after(form: DraftForm):
     """What was pressed, after the draft was saved."""
-    order_id = form.result.id
+    order_id, version = form.result.id, form.result.version
     if form.act == "draft":
         flash(_("Saved as a draft. Nothing is ordered yet."), "positive")
         return redirect(url_for(".edit", order_id=order_id), code=303)
     try:
-        flash(_ordered(form, access.visible_order(current_user, order_id)), "positive")
+        flash(_ordered(form, access.visible_order(current_user, order_id), version), "positive")
     except (Conflict, StaleVersion, InvalidInput, NotAllowed) as refusal:
         flash(refusal.message or _("Nothing was ordered."), "caution")
         is_draft = access.visible_order(current_user, order_id).state is OrderState.DRAFT
@@ -103,8 +103,8 @@ def _after(form: DraftForm):
     return _to(order_id)
 
 
-def _ordered(form: DraftForm, order: Order) -> str:
-    order = submission.submit(order, version=order.version, seen=form.sheet.seen, by=current_user, executes=False)
+def _ordered(form: DraftForm, order: Order, version: int) -> str:
+    order = submission.submit(order, version=version, seen=form.sheet.seen, by=current_user, executes=False)
     if form.act == "execute" and order.state is OrderState.SUBMITTED:
         order = execution.execute(order, form.decision(), version=order.version, by=current_user)
     return executed_words(order)

@@ -92,7 +92,7 @@ class PriceListPages:
         if not self._saved(price_list, form, sheet):
             return self._not_saved(price_lists.price_list(current_user, list_id), form, sheet)
         if act == "use":
-            return self._used(list_id)
+            return self._used(list_id, price_list.version)
         flash(_("Saved.") if form.result else _("Nothing was changed."), "positive" if form.result else "message")
         return self._to(list_id)
 
@@ -185,10 +185,10 @@ class PriceListPages:
                 form.refusal = refusal
             return False
 
-    def _used(self, list_id: int):
+    def _used(self, list_id: int, version: int):
         fresh = price_lists.price_list(current_user, list_id)
         form = ActForm()
-        if form.carry_out(price_lists.put_in_use, fresh, version=fresh.version, by=current_user):
+        if form.carry_out(price_lists.put_in_use, fresh, version=version, by=current_user):
             flash(self._used_words(fresh), "positive")
             return self._to(list_id)
         return self._refused(list_id, form)

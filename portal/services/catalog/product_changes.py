@@ -15,7 +15,7 @@ from portal.core.errors import Conflict, DomainError, InvalidInput, NotVisible, 
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import MAX_DAYS, Product, ProductState, ProductType
+from portal.models import MAX_DAYS, Order, OrderLine, OrderState, Product, ProductState, ProductType
 from portal.services.catalog import list_price_use, lock_product, prices
 from portal.services.catalog.prices import PriceOf
 
@@ -160,12 +160,19 @@ def state_values(row: Product, state: ProductState) -> dict[str, datetime | None
 
 
 def _refuse_what_is_fixed(row: Product, values: Mapping[str, Any]) -> None:
-    for field in FIXED_ONCE_SOLD if row.first_sold_at is not None else ():
-        if field in values and values[field] != getattr(row, field):
-            raise InvalidInput(
-                "kind" if field == "type_id" else field,
-                _("It is fixed, because the product has been sold. Copy the product to sell it differently."),
-            )
+    changed = [field for field in FIXED_ONCE_SOLD if field in values and values[field] != getattr(row, field)]
+    if changed and row.id is not None and (row.first_sold_at is not None or _is_ordered(row.id)):
+        raise InvalidInput(
+            "kind" if changed[0] == "type_id" else changed[0],
+            _("It is fixed, because the product has been sold or ordered. Copy the product to sell it differently."),
+        )
+
+
+def _is_ordered(product_id: int) -> bool:
+    """Whether an order waits that will buy it: what it agreed is what is bought."""
+    lines = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(OrderLine.product_id == product_id)
+    is_waiting = Order.state.in_((OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED))
+    return db.session.scalar(lines.where(is_waiting).limit(1)) is not None
 
 
 def _type(kind: str, *, locks: bool = True) -> ProductType:

@@ -9,7 +9,7 @@ from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import InvoiceTiming, Job, JobKind, Order, OrderLine, OrderState, Right, User
+from portal.models import InvoiceTiming, JobKind, Order, OrderLine, OrderState, Right, User
 from portal.services import credit, jobs
 from portal.services.invoicing import billable, drafts
 from portal.services.ordering import delivery
@@ -52,7 +52,7 @@ def change_timing(order: Order, timing: InvoiceTiming, reason: str, *, version: 
         changed = audit.changes("order", row, values, act=TIMING, by=by, why=reason or None)
         row.version += bool(changed)
         if "invoice_timing" in changed and timing is InvoiceTiming.AT_ONCE:
-            _begin(row.id)
+            jobs.schedule(JobKind.INVOICE, row.id, clock.now())  # also if a worker is just reading what it was before
     return bool(changed)
 
 
@@ -63,10 +63,3 @@ def _check(row: Order, version: int) -> None:
         raise Conflict(_("%(number)s is not executed.", number=row.number))
     if is_invoiced(row.id):
         raise Conflict(_("%(number)s is on an invoice already. Discard the draft first.", number=row.number))
-
-
-def _begin(order_id: int) -> None:
-    """Its job, unless it has one still."""
-    where = (Job.kind == JobKind.INVOICE, Job.subject_id == order_id)
-    if db.session.scalar(select(Job.id).where(*where)) is None:
-        jobs.add(JobKind.INVOICE, order_id, clock.now())

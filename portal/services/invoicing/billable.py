@@ -121,7 +121,9 @@ def _is_delivered(asset: Asset) -> bool:
 
 
 def of_order(order_id: int) -> Found:
-    return db.session.execute(lines().where(OrderLine.order_id == order_id)).all()
+    """As they are now, whatever was read before: the account that pays may have been merged into another one."""
+    rows = lines().where(OrderLine.order_id == order_id).execution_options(populate_existing=True)
+    return db.session.execute(rows).all()
 
 
 def of_account(account_id: int, line_ids: Sequence[int]) -> Found:

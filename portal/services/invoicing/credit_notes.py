@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, billing_access, clock, field_rules
 from portal.core.audit import Actor
-from portal.core.errors import Conflict, InvalidInput
+from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -97,7 +97,10 @@ def credit(
     try:
         with transaction():
             lock_payers([invoice.billed_account_id])
-            store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
+            corrected = lock(Invoice, invoice.id)
+            if corrected.billed_account_id != row.billed_account_id:
+                raise StaleVersion(_("The account was merged into another one a moment ago. Look again."))
+            store(row, corrected, prepared, series, issued_on, by=by)
             mail_invoices.issued(row)
     except (IntegrityError, Conflict):  # if the same form was sent twice at once, the other one was faster
         made = _made_before(key)
@@ -160,7 +163,7 @@ def store(
     if vat := prepared.document.accounting_vat:
         row.home_currency, row.home_vat, row.exchange_rate = vat.currency, vat.amount, vat.exchange_rate
     _set_off(row, corrected, prepared.sums.gross, by, now)
-    issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
+    issuing.number_and_store(row, prepared, series, issued_on, by=by, at=now)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
     audit.record("invoice", corrected.id, "credit", by=by, at=at, **said)
 

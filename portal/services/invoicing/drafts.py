@@ -60,7 +60,7 @@ def make_of_order(order_id: int, *, by: Actor) -> list[Invoice]:
 
 def _make_of_order(order_id: int, by: Actor) -> list[Invoice]:
     with transaction():
-        credit.lock_payers([db.session.get_one(Order, order_id).billed_account_id])
+        credit.lock_payers(db.session.scalars(select(Order.billed_account_id).where(Order.id == order_id)).all())
         found = billable.of_order(order_id)
         return make(found, cause=f"order {order_id}", order_id=order_id, by=by) if found else []
 

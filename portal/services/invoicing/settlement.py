@@ -1,12 +1,11 @@
 """What of an invoice is settled: changed here and nowhere else, by compare-and-set."""
 
 from datetime import datetime
-from itertools import accumulate
 
 from sqlalchemy import case, literal, null, select, update
 
 from portal.extensions import db
-from portal.models import Allocation, Invoice
+from portal.models import Invoice
 from portal.models.types import UTCDateTime
 from portal.services import credit
 
@@ -25,16 +24,9 @@ def settle_invoice(invoice_id: int, amount: int, now: datetime) -> bool:
     """As `settle`, by money or a credit, before it is on record as an allocation; inside a transaction that holds the
     payer. Once nothing is open, what is left of the invoice uses up no credit of its orders any more. If it is taken
     back later, that credit stays free, and is not given a second time."""
-    was_paid = _was_paid(invoice_id)
+    was_paid = credit.first_paid_at(invoice_id) is not None
     if not settle(invoice_id, amount, now):
         return False
     if not was_paid and db.session.scalar(select(Invoice.paid_at).where(Invoice.id == invoice_id)) is not None:
         credit.release_for_invoice(invoice_id)
     return True
-
-
-def _was_paid(invoice_id: int) -> bool:
-    """Whether nothing of it was open once before."""
-    gross = db.session.scalar(select(Invoice.gross).where(Invoice.id == invoice_id))
-    amounts = select(Allocation.amount).where(Allocation.invoice_id == invoice_id).order_by(Allocation.id)
-    return any(total >= gross for total in accumulate(db.session.scalars(amounts)))

@@ -44,6 +44,21 @@ def test_what_is_billed_although_it_is_not_delivered_is_issued(app, billing, wor
     assert billing.issue(billing.read(draft)).number
 
 
+def test_a_reason_of_before_bills_nothing_that_is_cancelled(app, billing, world):
+    """It was to be billed although its coupon was being looked up."""
+    asset = billing.delivered()
+    (draft,) = billing.draft(asset)
+    with app.app_context():
+        row = billing_access.visible_invoice(billing.dana, draft.id)
+        drafts.bill_undelivered(row, row.lines[0].id, reason="Tomorrow.", version=row.version, by=billing.dana)
+    seen = billing.read(draft)
+    _cancel(app, billing, asset)
+    with pytest.raises(StaleVersion):
+        billing.issue(seen)
+    with pytest.raises(issuing.NotReady):
+        billing.issue(billing.read(draft))
+
+
 @pytest.mark.postgresql  # SQLite locks the whole file
 def test_a_cancellation_that_has_begun_is_waited_for(app, billing, world):
     asset = billing.delivered()

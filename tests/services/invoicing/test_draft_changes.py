@@ -9,6 +9,7 @@ from portal.core import billing_access, money
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Invoice, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
+from portal.services import jobs
 from portal.services.invoicing import at_once, billable, documents, drafts, exchange, issuing, readiness
 from portal.services.invoicing.billable import Why
 from portal.services.invoicing.documents import stored_content
@@ -228,3 +229,20 @@ def test_the_job_of_an_order_that_waits_for_the_run_makes_nothing(billing):
     asset = billing.delivered()
     billing.do(lambda: at_once.step(asset.order_id))
     assert len(billing.do(lambda: billable.of_order(asset.order_id))) == 1
+
+
+def test_at_once_again_is_at_once_although_a_worker_has_just_read_what_it_was(app, billing, world):
+    order_id = billing.delivered().order_id
+
+    def change(timing: InvoiceTiming) -> None:
+        change_timing(billing, world.find(Order, order_id), timing)
+
+    change(InvoiceTiming.AT_ONCE)
+    change(InvoiceTiming.NEXT_RUN)
+    with app.app_context():
+        (claim,) = [each for each in jobs.claim(50) if each.kind is JobKind.INVOICE]
+        next_at = at_once.step(order_id)
+    change(InvoiceTiming.AT_ONCE)
+    with app.app_context():
+        jobs.finish(claim, next_at)
+        assert [each.subject_id for each in jobs.claim(50) if each.kind is JobKind.INVOICE] == [order_id]

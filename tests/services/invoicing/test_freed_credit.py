@@ -1,10 +1,11 @@
-"""What is paid uses up no credit any more."""
+"""What is paid or cancelled uses up no credit any more, and frees none of other lines."""
 
 import uuid
 
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Order
-from portal.services import credit
+from portal.models import Account, Asset, CreditCause, Order
+from portal.services import credit, transitions
 from portal.services.invoicing.payments import recording
 from portal.services.invoicing.payments.recording import Received
 
@@ -57,3 +58,33 @@ def test_what_is_paid_again_frees_nothing_else_of_its_order(billing, desk, world
     desk.take_back(payment_id, issued.id)
     desk.assign(payment_id, issued.id)
     assert reserved(billing, world) == 10_000
+
+
+def cancel(billing, asset: Asset) -> None:
+    with billing.app.app_context(), transaction():
+        credit.lock_payer(asset.id)
+        transitions.cancel(lock(Asset, asset.id), by=billing.dana, reason="Not wanted")
+
+
+def test_what_was_paid_is_not_freed_again_when_it_is_cancelled(billing, desk, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=100_000)
+    issued = billing.issued(asset)
+    desk.pay(issued.id, issued.gross)
+    billing.credit(issued, cause=CreditCause.NOT_DELIVERED)
+    cancel(billing, asset)
+    assert reserved(billing, world) == 100_000
+
+
+def test_what_was_cancelled_is_not_freed_again_when_it_is_paid(billing, desk, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=100_000)
+    issued = billing.issued(asset)
+    cancel(billing, asset)
+    desk.pay(issued.id, issued.gross)
+    assert reserved(billing, world) == 100_000
+
+
+def test_what_was_credited_unpaid_is_freed_when_it_is_cancelled(billing, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=100_000)
+    billing.credit(billing.issued(asset), cause=CreditCause.NOT_DELIVERED)
+    cancel(billing, asset)
+    assert reserved(billing, world) == 100_000

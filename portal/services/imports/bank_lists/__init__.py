@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from sqlalchemy import select
+
 from portal.core import clock
 from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.transaction import once_more, transaction
+from portal.extensions import db
 from portal.models import Account, Payment, User
 from portal.services import credit
 from portal.services.accounts import account_list
@@ -126,7 +129,7 @@ def _record(rows: Sequence[Planned], by: User) -> list[Payment]:
     """Pays what is open by now: if it is less than the preview said, the rest is not assigned."""
     with transaction():
         known = recording.known([row.line.key for row in rows])
-        credit.lock_payers([row.account_id for row in rows if row.account_id])
+        _lock_payers(rows)
         invoices = recording.lock_invoices([bill.id for row in rows for bill, _part in row.bills])
         recorded, now = [], clock.now()
         for row in rows:
@@ -138,6 +141,16 @@ def _record(rows: Sequence[Planned], by: User) -> list[Payment]:
             payment = recording.record(received, account_id, bills, key=row.line.key, by=by, now=now)
             recorded.append(payment)
         return recorded
+
+
+def _lock_payers(rows: Sequence[Planned]) -> None:
+    """Raises Conflict if one of them was merged after the preview."""
+    account_ids = [row.account_id for row in rows if row.account_id]
+    credit.lock_payers(account_ids)
+    merged = select(Account).where(Account.id.in_(account_ids), Account.merged_into_id.is_not(None)).limit(1)
+    if (account := db.session.scalar(merged)) is not None:
+        raise Conflict(_("%(name)s was merged into another account a moment ago. Look at the preview again.",
+                         name=account.name))  # fmt: skip
 
 
 class _Planner:
