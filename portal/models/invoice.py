@@ -150,7 +150,7 @@ class Invoice(db.Model):
 
     billed_account: Mapped[Account] = relationship(lazy="raise")
     order: Mapped[Order | None] = relationship(lazy="raise")
-    corrects: Mapped["Invoice | None"] = relationship(remote_side=id, lazy="raise")
+    corrects: Mapped["Invoice | None"] = relationship(remote_side=id, lazy="raise", viewonly=True)
     made_by: Mapped[User | None] = relationship(foreign_keys=made_by_id, lazy="raise")
     issued_by: Mapped[User | None] = relationship(foreign_keys=issued_by_id, lazy="raise")
     lines: Mapped[list["InvoiceLine"]] = relationship(
@@ -255,7 +255,7 @@ class InvoiceLine(db.Model):
     invoice: Mapped[Invoice] = relationship(back_populates="lines", lazy="raise")
     order_line: Mapped[OrderLine] = relationship(lazy="raise")
     asset: Mapped[Asset | None] = relationship(lazy="raise")
-    credits_line: Mapped["InvoiceLine | None"] = relationship(remote_side=id, lazy="raise")
+    credits_line: Mapped["InvoiceLine | None"] = relationship(remote_side=id, lazy="raise", viewonly=True)
 
     @property
     def net(self) -> int:

@@ -62,7 +62,8 @@ def _make_of_order(order_id: int, by: Actor) -> list[Invoice]:
     with transaction():
         credit.lock_payers(db.session.scalars(select(Order.billed_account_id).where(Order.id == order_id)).all())
         found = billable.of_order(order_id)
-        return make(found, cause=f"order {order_id}", order_id=order_id, by=by) if found else []
+        cause = f"order {order_id} {uuid.uuid4()}"  # what was left out, or credited as a whole, is invoiced later
+        return make(found, cause=cause, order_id=order_id, by=by) if found else []
 
 
 def make_of_lines(account_id: int, line_ids: list[int], *, key: str, by: User) -> list[Invoice]:

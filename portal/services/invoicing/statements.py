@@ -110,11 +110,11 @@ def _lines(account_id: int, currency: str, first: date, last: date, most: int | 
 
 
 def _reversed(account_id: int, currency: str, first: date, last: date) -> Iterator[_Line]:
-    """These are few."""
+    """These are few. Why is for the staff: who pays reads statements, too."""
     within = (Payment.reversed_at >= _begin(first), Payment.reversed_at < _begin(last + timedelta(days=1)))
     for row in db.session.execute(_reversals(account_id, currency).where(*within)):
         day = clock.day_of(row.reversed_at)
-        yield _Line(day, 2, row.id, What.REVERSAL.value, "", row.reversal_reason, int(row.amount))
+        yield _Line(day, 2, row.id, What.REVERSAL.value, "", row.reference, int(row.amount))
 
 
 def _movement(line: _Line, after: int) -> Movement:
@@ -157,5 +157,5 @@ def _payments(account_id: int, currency: str) -> Select:
 
 def _reversals(account_id: int, currency: str) -> Select:
     amount = case((Payment.kind == PaymentKind.REFUND, -Payment.amount), else_=Payment.amount).label("amount")
-    rows = select(Payment.id, Payment.reversed_at, Payment.reversal_reason, amount)
+    rows = select(Payment.id, Payment.reversed_at, Payment.reference, amount)
     return rows.where(Payment.account_id == account_id, Payment.currency == currency, Payment.reversed_at.is_not(None))

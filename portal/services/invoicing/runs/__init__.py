@@ -39,7 +39,8 @@ def make(until: date, *, key: str = "", issued_on: date | None = None, again_of:
     """A worker prepares it. The same key again is the same run. Raises InvalidInput for `period` or `issued_on`."""
     if until.replace(day=1) > clock.today():
         raise InvalidInput("period", _("%(month)s has not begun yet.", month=f"{until:%Y-%m}"))
-    check_day(issued_on)
+    if issued_on is not None or isinstance(by, User):
+        check_day(issued_on)
     key = key or str(uuid.uuid4())
 
     def once() -> InvoiceRun:
@@ -76,13 +77,11 @@ def _make(until: date, key: str, issued_on: date | None, again_of: InvoiceRun | 
 
 
 def check_day(issued_on: date | None) -> None:
-    """Raises InvalidInput for a day that no invoice can have now."""
-    if issued_on is None:
-        return
-    issuing.checked_day(issued_on)
+    """None: today. Raises InvalidInput for a day that no invoice can have now."""
+    day = issuing.checked_day(issued_on)
     pattern = company_service.row().invoice_pattern
-    newest = pattern and numbering.last_day(Series(InvoiceKind.INVOICE, Pattern(pattern)), issued_on)
-    if newest and issued_on < newest:
+    newest = pattern and numbering.last_day(Series(InvoiceKind.INVOICE, Pattern(pattern)), day)
+    if newest and day < newest:
         raise InvalidInput("issued_on", _("The newest invoice has a later day. Choose that day or a later one."))
 
 

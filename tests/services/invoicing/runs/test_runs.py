@@ -171,7 +171,9 @@ def test_a_draft_that_somebody_touched_is_theirs(runner, billing, is_discarded):
 
 
 def test_a_refused_issue_keeps_no_draft_and_names_the_reason(runner, billing):
-    billing.delivered()
+    runner.rhythm(billing.world.partner, InvoiceRhythm.MONTHLY)
+    for _line in range(2):
+        billing.delivered()
     run = runner.start(runner.prepared())
     (item,) = runner.items(run)
     billing.do(lambda: carrying_out._draft(run, item.id, audit.WORKER))
@@ -228,6 +230,12 @@ def test_one_press_is_one_run(runner):
 def test_a_day_of_the_past_is_refused(runner, billing):
     with pytest.raises(InvalidInput):
         runner.make(issued_on=billing.do(clock.today) - timedelta(days=1))
+
+
+def test_a_run_of_today_is_refused_after_an_invoice_of_a_later_day(runner, billing):
+    billing.issue(billing.draft()[0], issued_on=billing.do(clock.today) + timedelta(days=1))
+    with pytest.raises(InvalidInput, match="has a later day"):
+        runner.make()
 
 
 def test_a_month_that_has_not_begun_is_refused(runner, billing):
