@@ -3,10 +3,12 @@
 The reserved amount is changed by compare-and-set only, so that simultaneous orders never exceed the limit together.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal.core import audit, field_rules, money
 from portal.core.audit import Actor
@@ -60,19 +62,32 @@ def lock_payers(account_ids: Collection[int]) -> None:
 def release_for(asset: Asset) -> None:
     """Inside a transaction that holds the payer and the asset, which has been cancelled: its part of its order's
     credit, without what was paid of it, which is free already."""
-    if asset.order_id is not None and asset.total:
-        _release(asset.order_id, asset.total - _paid(asset))
+    if asset.order_id is not None and asset.total and not _is_paid(asset.id):
+        _release(asset.order_id, asset.total)
 
 
 def release_for_invoice(invoice_id: int) -> None:
-    """Inside a transaction that holds the payer: the invoice is paid, so its orders use up no credit for it. That of a
-    cancelled asset is free already."""
-    left = func.sum(InvoiceLine.unit_price * (InvoiceLine.quantity - InvoiceLine.credited))
-    lines = select(OrderLine.order_id, left).join(OrderLine, OrderLine.id == InvoiceLine.order_line_id)
+    """Inside a transaction that holds the payer: the invoice is paid, so what its orders reserved for it is free, at
+    the order's prices. Not what was credited as a whole, which may be invoiced anew; that of a cancelled asset, and of
+    one whose earlier invoice was paid, is free already."""
+    freed: Counter[int] = Counter()
+    for order_id, amount, asset_id, was_billed in db.session.execute(_lines_of(invoice_id)):
+        if not (was_billed and _is_paid(asset_id)):
+            freed[order_id] += amount
+    for order_id in sorted(freed):
+        _release(order_id, freed[order_id])
+
+
+def _lines_of(invoice_id: int) -> Select:
+    """What is not credited as a whole, of active assets: order, amount, asset, and whether another invoice billed
+    it."""
+    other = aliased(InvoiceLine)
+    is_another = (other.order_line_id == OrderLine.id, other.is_issued, other.credits_line_id.is_(None))
+    was_billed = exists().where(*is_another, other.invoice_id != invoice_id)
+    lines = select(OrderLine.order_id, OrderLine.unit_price * OrderLine.quantity, InvoiceLine.asset_id, was_billed)
+    lines = lines.join(InvoiceLine, InvoiceLine.order_line_id == OrderLine.id)
     lines = lines.join(Asset, Asset.id == InvoiceLine.asset_id).where(Asset.lifecycle == Lifecycle.ACTIVE)
-    lines = lines.where(InvoiceLine.invoice_id == invoice_id).group_by(OrderLine.order_id).order_by(OrderLine.order_id)
-    for order_id, amount in db.session.execute(lines).all():
-        _release(order_id, int(amount))
+    return lines.where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.credited < InvoiceLine.quantity)
 
 
 def first_paid_at(invoice_id: int) -> datetime | None:
@@ -86,14 +101,14 @@ def first_paid_at(invoice_id: int) -> datetime | None:
     return None
 
 
-def _paid(asset: Asset) -> int:
-    """What of the asset's price was freed when its invoices were paid: all that was not credited until then."""
-    is_billed = (InvoiceLine.asset_id == asset.id, InvoiceLine.is_issued, InvoiceLine.credits_line_id.is_(None))
-    paid = 0
+def _is_paid(asset_id: int) -> bool:
+    """Whether what its order reserved for it was freed when an invoice was paid (`release_for_invoice`)."""
+    is_billed = (InvoiceLine.asset_id == asset_id, InvoiceLine.is_issued, InvoiceLine.credits_line_id.is_(None))
     for line in db.session.scalars(select(InvoiceLine).where(*is_billed)):
-        if (paid_at := first_paid_at(line.invoice_id)) is not None:
-            paid += line.unit_price * (line.quantity - _credited(line, paid_at))
-    return paid
+        paid_at = first_paid_at(line.invoice_id)
+        if paid_at is not None and _credited(line, paid_at) < line.quantity:
+            return True
+    return False
 
 
 def _credited(line: InvoiceLine, until: datetime) -> int:

@@ -22,6 +22,7 @@ _WORDS = {
     "draft": ("", "draft", lazy("Draft made")),
     "leave out": ("", "remove", lazy("A line was left out")),
     "edit": ("", "edit", lazy("Draft changed")),
+    "price": ("", "edit", lazy("Price corrected")),
     "issue": ("positive", "issued", lazy("Issued")),
     "credit": ("", "credit", lazy("Credited")),
     "pdf": ("positive", "file", lazy("PDF stored")),
@@ -29,6 +30,7 @@ _WORDS = {
     "allocate": ("positive", "payment", lazy("Payment assigned")),
     "assign": ("positive", "payment", lazy("Payment assigned")),
     "refund": ("", "payment", lazy("Paid back")),
+    "refund reversed": ("negative", "payment", lazy("Refund taken back")),
     "reverse": ("negative", "payment", lazy("Payment taken back")),
     "take back": ("negative", "payment", lazy("Payment taken back")),
 }
@@ -50,8 +52,9 @@ def _values(entry: AuditEntry) -> list[str]:
     """What it was about: a number, an asset, an amount."""
     if entry.act == "pdf":
         return []
-    if entry.act == "edit":
-        return [f"{entry.field}: {entry.before or '–'} → {entry.after or '–'}."]
+    if entry.act in ("edit", "price"):
+        before, after = (amount_text(text) if text else "–" for text in (entry.before, entry.after))
+        return [f"{entry.field}: {before} → {after}."]
     text = entry.after or entry.before
     return [f"{amount_text(text)}."] if text else []
 

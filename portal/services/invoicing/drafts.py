@@ -233,8 +233,8 @@ def set_price(invoice: Invoice, line_id: int, unit_price: int, *, reason: str, v
             line.unit_price = unit_price
             sum_up(row, tax_codes())
             row.version += 1
-            field = f"price, line {line.position}"
-            audit.record("invoice", row.id, "price", by=by, field=field, before=before, after=unit_price, why=reason)
+            said = {"before": f"{before} {row.currency}", "after": f"{unit_price} {row.currency}", "why": reason}
+            audit.record("invoice", row.id, "price", by=by, field=f"price, line {line.position}", **said)
     return row
 
 

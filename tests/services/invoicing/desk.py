@@ -1,7 +1,7 @@
 """What an accountant does with payments, each act in an app context of its own."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -34,8 +34,8 @@ class Desk:
         source = Source(credit_note_id=credit_note_id)
         return self._do(lambda by: assigning.assign(source, invoice_id, amount, by=by, **more))
 
-    def refund(self, source: Source, amount: int, key: str | None = None, **more) -> int:
-        wanted = Refund(amount, self.today)
+    def refund(self, source: Source, amount: int, key: str | None = None, days_ago: int = 0, **more) -> int:
+        wanted = Refund(amount, self.today - timedelta(days=days_ago))
         return self._do(lambda by: refunds.refund(source, wanted, key=key or _key(), by=by, **more).id)
 
     def reverse(self, payment_id: int, reason: str = "Typed wrongly", **more) -> None:

@@ -67,7 +67,7 @@ def test_a_corrected_price_counts_and_says_so(billing):
     assert "1 line has another price than its order." in [sign.sentence for sign in signs(billing, draft)]
     with billing.app.app_context():
         entry = db.session.query(AuditEntry).filter_by(subject="invoice", act="price").one()
-    assert (entry.before, entry.after, entry.why) == (str(before), str(before + 100), "As agreed")
+    assert (entry.before, entry.after, entry.why) == (f"{before} EUR", f"{before + 100} EUR", "As agreed")
     issued = billing.issue(changed)
     assert issued.lines[0].unit_price == before + 100
     assert issued.lines[0].order_line.unit_price == before

@@ -2,10 +2,12 @@
 
 import uuid
 
+from portal.core import billing_access
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, CreditCause, Order
+from portal.models import Account, Asset, CreditCause, Invoice, Order
 from portal.services import credit, transitions
+from portal.services.invoicing import drafts
 from portal.services.invoicing.payments import recording
 from portal.services.invoicing.payments.recording import Received
 
@@ -42,13 +44,28 @@ def test_a_paid_invoice_frees_the_credit_of_its_lines(billing, world):
     assert reserved(billing, world) == before - paid.total
 
 
-def test_a_credit_of_the_rest_frees_what_was_paid(billing, world):
+def test_a_credit_of_the_rest_frees_the_line_which_is_never_billed_again(billing, world):
     asset = reserve(billing, world, billing.delivered(25))
     issued, before = billing.issued(asset), reserved(billing, world)
     pay(billing, issued, issued.gross * 24 // 25)
     billing.credit(issued, 1)
     assert billing.read(issued).paid_at
-    assert reserved(billing, world) == before - asset.total * 24 // 25
+    assert reserved(billing, world) == before - asset.total
+
+
+def test_a_line_frees_what_its_order_reserved_whatever_its_invoice_says(billing, desk, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=10_000)
+    (draft,) = billing.draft(asset)
+
+    def lower() -> Invoice:
+        row = billing_access.visible_invoice(billing.dana, draft.id)
+        about = {"reason": "Agreed.", "version": row.version, "by": billing.dana}
+        return drafts.set_price(row, row.lines[0].id, 100, **about)
+
+    billing.do(lower)
+    issued = billing.issue(billing.read(draft))
+    desk.pay(issued.id, issued.gross)
+    assert reserved(billing, world) == 10_000
 
 
 def test_what_is_paid_again_frees_nothing_else_of_its_order(billing, desk, world):
@@ -73,6 +90,15 @@ def test_what_was_paid_is_not_freed_again_when_it_is_cancelled(billing, desk, wo
     billing.credit(issued, cause=CreditCause.NOT_DELIVERED)
     cancel(billing, asset)
     assert reserved(billing, world) == 100_000
+
+
+def test_what_was_paid_is_not_freed_again_by_its_next_invoice(billing, desk, world):
+    asset = reserve(billing, world, billing.delivered(25), other_lines=100_000)
+    for _time in range(2):
+        issued = billing.issued(asset)
+        desk.pay(issued.id, issued.gross)
+        assert reserved(billing, world) == 100_000
+        billing.credit(issued)
 
 
 def test_what_was_cancelled_is_not_freed_again_when_it_is_paid(billing, desk, world):

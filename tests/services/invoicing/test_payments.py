@@ -161,6 +161,12 @@ def test_a_credit_is_set_off_and_refunded(desk, world, invoice_id):
     desk.check([world.partner.id])
 
 
+def test_money_is_not_paid_back_before_it_came(desk, world):
+    source = Source(desk.pay_in(world.partner.id, 900))
+    with pytest.raises(InvalidInput, match="Choose that day or a later one"):
+        desk.refund(source, 300, days_ago=1)
+
+
 def test_a_refund_takes_no_more_than_is_not_assigned(desk, world, invoice_id):
     payment_id = desk.pay(invoice_id, 200_000)
     with pytest.raises(InvalidInput):

@@ -34,7 +34,7 @@ def test_each_movement_has_the_balance_after_it(desk, world, days):
     desk.pay(old.id, 176_400, paid_on=days(80), reference="Thank you")
     new = bills.invoice(world, gross=220_800, issued_on=days(60))
     credit = bills.credit_note(world, new, 5_000, issued_on=days(50))
-    wrong = desk.pay(new.id, 100_000, paid_on=days(40))
+    wrong = desk.pay(new.id, 100_000, paid_on=days(40), reference="Salary")
     desk.reverse(wrong, "Another account’s")
     desk.refund(Source(credit_note_id=credit.id), 5_000)
     found = read(desk, account_id, days(70), days(0))
@@ -47,7 +47,7 @@ def test_each_movement_has_the_balance_after_it(desk, world, days):
         (What.REVERSAL, 100_000, 220_800),
     ]
     assert (found.charged, found.paid, found.closing) == (325_800, 105_000, 220_800)
-    assert found.movements[1].reference == new.number
+    assert [found.movements[place].reference for place in (1, 2, 4)] == [new.number, "Salary", "Salary"]
     assert read(desk, account_id, days(100), days(85)).movements[0].reference == "PO 4471-B"
     assert read(desk, account_id, days(85), days(70)).opening == 176_400
     assert desk.balance(account_id) == 220_800

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
+from babel.dates import format_date
 from sqlalchemy import select
 
 from portal.core import clock, field_rules
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
+from portal.core.i18n import locale_now
 from portal.core.transaction import once_more, transaction
 from portal.extensions import db
-from portal.models import Payment, PaymentKind, User
+from portal.models import Invoice, Payment, PaymentKind, User
 from portal.services.invoicing.payments import recording, sources, standing
 from portal.services.invoicing.payments.sources import LONGEST_NOTE, LONGEST_REFERENCE, Held, Source
 
@@ -43,6 +45,9 @@ def refund(source: Source, wanted: Refund, *, key: str, by: User, version: int |
 
 def _record(held: Held, wanted: Refund, key: str, by: User) -> Payment:
     source, now = held.source, clock.now()
+    if wanted.paid_on < (first := _day_of(source)):
+        day = format_date(first, "medium", locale=locale_now())
+        raise InvalidInput("paid_on", _("What is paid back is of %(day)s. Choose that day or a later one.", day=day))
     if wanted.amount > held.unassigned:
         raise InvalidInput("amount", _("That is more than is not assigned."))
     row = Payment(
@@ -59,6 +64,13 @@ def _record(held: Held, wanted: Refund, key: str, by: User) -> Payment:
     sources.note(source, "refund", wanted.amount, held.currency, by=by, now=now, why=why)
     sources.note(Source(payment_id=row.id), "record", wanted.amount, held.currency, by=by, now=now, why=why)
     return row
+
+
+def _day_of(source: Source) -> date:
+    """Of the payment, or of the credit note."""
+    of_payment = select(Payment.paid_on).where(Payment.id == source.payment_id)
+    of_credit_note = select(Invoice.issued_on).where(Invoice.id == source.credit_note_id)
+    return db.session.scalars(of_payment if source.payment_id is not None else of_credit_note).one()
 
 
 def _checked(wanted: Refund) -> Refund:
