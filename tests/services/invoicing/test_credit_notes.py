@@ -13,8 +13,10 @@ from portal.services.invoicing import (
     billable,
     credit_notes,
     documents,
+    invoice_page,
 )
 from portal.services.invoicing.documents import stored_content
+from portal.services.invoicing.invoice_list import SHOWN
 from portal.services.invoicing.settlement import settle
 from tests.services.shop import at_once
 
@@ -118,6 +120,20 @@ def test_a_part_of_a_credit_pays_what_is_open(billing, world):
     assert (note.settled, billing.read(issued).open) == (100, 0)
     (row,) = billing.do(lambda: list(db.session.scalars(select(Allocation))))
     assert (row.credit_note_id, row.invoice_id, row.amount) == (note.id, issued.id, 100)
+
+
+def test_a_credit_of_another_invoice_settles_like_money(billing, desk):
+    first, other = (billing.issued(billing.delivered()) for _each in range(2))
+    desk.pay(first.id, first.gross)
+    desk.set_off(billing.credit(first).id, other.id)
+    assert desk.invoice(other.id).open == 0
+
+    def credited() -> tuple[int, int]:
+        row = billing_access.visible_invoice(billing.dana, other.id)
+        listed = db.session.scalar(select(SHOWN["credited"]).where(Invoice.id == other.id))
+        return invoice_page.around(row, billing.dana).credited, listed
+
+    assert billing.do(credited) == (0, 0)
 
 
 def test_the_last_licence_is_credited_once(billing):

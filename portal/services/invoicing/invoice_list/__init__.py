@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Row, Select, exists, func, literal, select, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.core import billing_access
 from portal.core.paging import MAX_ID, PAGE
@@ -64,9 +64,11 @@ class Cursor(StatementArgs):
     id: int
 
 
+_NOTE = aliased(Invoice)
 _CREDITED = (
     select(func.coalesce(func.sum(Allocation.amount), 0))
-    .where(Allocation.invoice_id == Invoice.id, Allocation.credit_note_id.is_not(None))
+    .join(_NOTE, _NOTE.id == Allocation.credit_note_id)
+    .where(Allocation.invoice_id == Invoice.id, _NOTE.corrects_id == Invoice.id)
     .correlate(Invoice)
     .scalar_subquery()
 )

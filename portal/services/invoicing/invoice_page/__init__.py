@@ -44,6 +44,8 @@ class Settlement:
     note_id: int | None = None
     """The invoice or credit note on the other side."""
     note_number: str | None = None
+    is_its_own: bool = False
+    """A credit note that corrects this invoice; one of another invoice settles it like money."""
     reference: str = ""
     """Of the payment or refund."""
     is_refund: bool = False
@@ -61,8 +63,8 @@ class Around:
 
     @property
     def credited(self) -> int:
-        """How much of an invoice credit notes settled."""
-        return sum(each.amount for each in self.settlements if each.note_id is not None)
+        """How much of an invoice its credit notes settled."""
+        return sum(each.amount for each in self.settlements if each.is_its_own)
 
 
 def around(invoice: Invoice, viewer: User) -> Around:
@@ -84,8 +86,8 @@ def _settlements(invoice: Invoice) -> list[Settlement]:
     rows = db.session.execute(_from_it(invoice) if invoice.is_credit_note else _to_it(invoice))
     return [
         Settlement(
-            int(row.amount), row.paid_on or row.issued_on, row.note_id, row.number, row.reference or "",
-            is_refund=row.payment_kind is PaymentKind.REFUND,
+            int(row.amount), row.paid_on or row.issued_on, row.note_id, row.number, row.corrects_id == invoice.id,
+            row.reference or "", is_refund=row.payment_kind is PaymentKind.REFUND,
         )
         for row in rows
         if row.amount
@@ -103,8 +105,8 @@ def _from_it(credit_note: Invoice) -> Select:
 def _sums(condition, note_id, payment_id) -> Select:
     note = aliased(Invoice)
     shown = (
-        note.id.label("note_id"), note.number, note.issued_on, Payment.kind.label("payment_kind"), Payment.paid_on,
-        Payment.reference,
+        note.id.label("note_id"), note.number, note.corrects_id, note.issued_on,
+        Payment.kind.label("payment_kind"), Payment.paid_on, Payment.reference,
     )  # fmt: skip
     rows = select(func.sum(Allocation.amount).label("amount"), func.min(Allocation.id).label("first"), *shown)
     rows = rows.outerjoin(note, note.id == note_id).outerjoin(Payment, Payment.id == payment_id)
