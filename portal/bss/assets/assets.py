@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.assets import credit_warning
 from portal.bss.assets.asset_forms import AssetForm, CodeForm
 from portal.bss.assets.asset_page import page
 from portal.bss.audit.asset_story_list import AssetStory
@@ -13,7 +14,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
-from portal.models import Asset, Right
+from portal.models import Asset, Invoice, Right
 from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.pasted_codes import asset_with_code
@@ -66,13 +67,17 @@ def show(asset_id):
 @asks_password(when=is_ticked("not_bought"))
 def edit(asset_id):
     asset = access.visible_asset(current_user, asset_id)
-    form = AssetForm.of(asset)
-    if form.is_to_be_saved() and form.carry_out(assets.save, asset, **form.values(asset, current_user)):
-        flash(_sentence(started=form.result), "positive")
-        return page.fresh(asset_id)
+    form, credits = AssetForm.of(asset), credit_warning.notes_of(asset)
+    if form.is_to_be_saved():
+        if credit_warning.is_unread(credits):
+            credit_warning.say(asset, credits, _("Nothing was saved or sent. What you typed is still here."))
+            return _editing(asset, form, credits), 409
+        if form.carry_out(assets.save, asset, **form.values(asset, current_user)):
+            flash(_sentence(started=form.result), "positive")
+            return page.fresh(asset_id)
     if form.refusal:
         asset = access.visible_asset(current_user, asset_id)
-    return _editing(asset, form), form.status
+    return _editing(asset, form, credits), form.status
 
 
 @bp.get("/<int:asset_id>/story")
@@ -86,8 +91,9 @@ def _list(args: MultiDict):
     return list_page.answer("bss/assets/index.html", viewer(), args, path=url_for(".index"))
 
 
-def _editing(asset: Asset, form: AssetForm) -> str:
-    return page.editing(asset, form, change=asset_history.latest_change(asset) if form.refusal else None)
+def _editing(asset: Asset, form: AssetForm, credits: list[Invoice]) -> str:
+    change = asset_history.latest_change(asset) if form.refusal else None
+    return page.editing(asset, form, change=change, credits=credits)
 
 
 def _sentence(*, started: bool) -> str:

@@ -24,7 +24,7 @@ class AssetPage:
         self._more = more
 
     def article(self, asset: Asset, **context) -> str:
-        return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
+        return render_page(self._template, block="article", asset=asset, **(self._more(asset) | context))
 
     def show(self, asset: Asset) -> str:
         layout = list_page.requested_layout(request.args, current_user)
