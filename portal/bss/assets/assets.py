@@ -14,7 +14,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
-from portal.models import Asset, Invoice, Right
+from portal.models import Asset, Right
 from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.pasted_codes import asset_with_code
@@ -67,17 +67,17 @@ def show(asset_id):
 @asks_password(when=is_ticked("not_bought"))
 def edit(asset_id):
     asset = access.visible_asset(current_user, asset_id)
-    form, credits = AssetForm.of(asset), credit_warning.notes_of(asset)
+    form = AssetForm.of(asset)
     if form.is_to_be_saved():
-        if credit_warning.is_unread(credits):
+        if credit_warning.is_unread() and (credits := credit_warning.notes_of(asset)):
             credit_warning.say(asset, credits, _("Nothing was saved or sent. What you typed is still here."))
-            return _editing(asset, form, credits), 409
+            return _editing(asset, form), 409
         if form.carry_out(assets.save, asset, **form.values(asset, current_user)):
             flash(_sentence(started=form.result), "positive")
             return page.fresh(asset_id)
     if form.refusal:
         asset = access.visible_asset(current_user, asset_id)
-    return _editing(asset, form, credits), form.status
+    return _editing(asset, form), form.status
 
 
 @bp.get("/<int:asset_id>/story")
@@ -91,9 +91,9 @@ def _list(args: MultiDict):
     return list_page.answer("bss/assets/index.html", viewer(), args, path=url_for(".index"))
 
 
-def _editing(asset: Asset, form: AssetForm, credits: list[Invoice]) -> str:
+def _editing(asset: Asset, form: AssetForm) -> str:
     change = asset_history.latest_change(asset) if form.refusal else None
-    return page.editing(asset, form, change=change, credits=credits)
+    return page.editing(asset, form, change=change)
 
 
 def _sentence(*, started: bool) -> str:

@@ -12,9 +12,9 @@ def notes_of(asset: Asset) -> list[Invoice]:
     return credit_notes.of_undelivered(asset.id) if asset.may_sync else []
 
 
-def is_unread(credits: list[Invoice]) -> bool:
-    """Whether the page that was sent did not name them. Templates: bss/assets/_credited.html."""
-    return bool(credits) and "credited" not in request.form
+def is_unread() -> bool:
+    """Whether the page that was sent named none. One that does has bss/assets/_credited.html in its form."""
+    return "credited" not in request.form
 
 
 def say(asset: Asset, credits: list[Invoice], sentence: str) -> None:

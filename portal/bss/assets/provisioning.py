@@ -29,7 +29,7 @@ def sync(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = SyncForm.of(asset)
     credits = credit_warning.notes_of(asset)
-    if form.is_submitted() and credit_warning.is_unread(credits):
+    if form.is_submitted() and credits and credit_warning.is_unread():
         return _warn_of_credit(asset, form, credits)
     if form.is_submitted():
         form.carry_out(provisioning.request, asset, **form.values(current_user))

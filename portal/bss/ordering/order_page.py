@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from sqlalchemy import select
-
 from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm, TimingForm
 from portal.core import clock
 from portal.display.lists.list_page import newest_age
@@ -160,7 +158,7 @@ class OrderPage:
         """What of it was credited as not delivered."""
         if not self.mendable or not self.viewer.may(Right.PROVISION):
             return CreditedAssets()
-        return credit_notes.of_several_undelivered(select(Asset.id).where(Asset.id.in_(self.mendable)))
+        return credit_notes.of_several_undelivered(self.mendable)
 
     @property
     def left(self) -> int:

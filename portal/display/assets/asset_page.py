@@ -24,7 +24,7 @@ class AssetPage:
         self._more = more
 
     def article(self, asset: Asset, **context) -> str:
-        return render_page(self._template, block="article", asset=asset, **(self._more(asset) | context))
+        return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
 
     def show(self, asset: Asset) -> str:
         layout = list_page.requested_layout(request.args, current_user)
@@ -38,8 +38,9 @@ class AssetPage:
             return self.article(asset, form=form, **context)
         columns = [column.name for column in layout.columns(current_user)]
         return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, row_layout=str(layout), columns=columns, **context
-        )
+            "assets/_row_editing.html", asset=asset, form=form, row_layout=str(layout), columns=columns,
+            **self._more(asset), **context,
+        )  # fmt: skip
 
     def code(self, asset: Asset, code: str | None):
         """Shows the revealed code, or hides it again (None)."""
