@@ -1,5 +1,7 @@
 """Crediting an invoice in the browser: previewed, then issued once; and what a retry says afterwards."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import func, select
 
@@ -20,6 +22,24 @@ def billing(app, world) -> Billing:
 @pytest.fixture
 def dana(browse):
     return browse("dana")
+
+
+@pytest.fixture
+def fail(world) -> Callable[[Asset], None]:
+    def fail(asset: Asset) -> None:
+        with world.transaction():
+            row = db.session.get(Asset, asset.id)
+            row.sync_status, row.coupon_id = SyncStatus.FAILED, None
+
+    return fail
+
+
+def not_delivered(billing: Billing, invoice: Invoice) -> Invoice:
+    return billing.credit(invoice, cause=CreditCause.NOT_DELIVERED)
+
+
+def status_of(billing: Billing, asset: Asset) -> SyncStatus:
+    return billing.do(lambda: db.session.get(Asset, asset.id).sync_status)
 
 
 def credit_notes(billing) -> int:
@@ -99,12 +119,10 @@ def test_a_draft_and_a_credit_note_cannot_be_credited(dana, billing):
         assert dana.open("bss.invoices.credit", invoice_id=row.id).status == 404
 
 
-def test_a_retry_of_what_was_credited_names_the_credit_note_first(dana, browse, billing, world):
+def test_a_retry_of_what_was_credited_names_the_credit_note_first(dana, browse, billing, fail):
     asset = billing.delivered()
     note = billing.credit(billing.issued(asset), cause=CreditCause.NOT_DELIVERED)
-    with world.transaction():
-        row = db.session.get(Asset, asset.id)
-        row.sync_status, row.coupon_id = SyncStatus.FAILED, None
+    fail(asset)
     attempts = billing.do(lambda: db.session.scalar(select(func.count(Attempt.id))))
     page = dana.open("bss.assets.show", asset_id=asset.id)
     assert f"It was credited as not delivered with {note.number}" in page.text
@@ -117,14 +135,12 @@ def test_a_retry_of_what_was_credited_names_the_credit_note_first(dana, browse, 
     assert "BitTitan is being asked" in dana.submit(asked, "Synchronize").flash
 
 
-def test_a_retry_of_several_names_those_that_were_credited(dana, billing, world):
+def test_a_retry_of_several_names_those_that_were_credited(dana, billing, fail):
     one, other = billing.delivered(), billing.delivered()
     note = billing.credit(billing.issued(one), cause=CreditCause.NOT_DELIVERED)
     later = billing.issued(other)
-    with world.transaction():
-        for asset in (one, other):
-            row = db.session.get(Asset, asset.id)
-            row.sync_status, row.coupon_id = SyncStatus.FAILED, None
+    fail(one)
+    fail(other)
     page = dana.open("bss.assets.index")
     preview = dana.submit(page, "Synchronize again", to="/retries/new", pick=[one.id, other.id])
     assert f"1 asset was credited as not delivered: {one.number} with {note.number}." in preview.text
@@ -135,3 +151,53 @@ def test_a_retry_of_several_names_those_that_were_credited(dana, billing, world)
     assert f"2 assets were credited as not delivered: {one.number} with {note.number}" in refused.text
     assert f"{other.number} with {another.number}." in refused.text
     assert "Under way" in dana.submit(refused, "Start").text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_saving_what_was_credited_meanwhile_asks_first_and_keeps_what_was_typed(browse, billing, fail, htmx):
+    asset = billing.delivered()
+    issued = billing.issued(asset)
+    fail(asset)
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("bss.assets.edit", asset_id=asset.id)
+    note = not_delivered(billing, issued)
+    asked = dana.submit(page, "Save and synchronize", name="For Carl", expire_days="200", note="Call them")
+    assert (asked.status, f"{asset.number} was credited with {note.number}" in asked.flash) == (409, True)
+    assert status_of(billing, asset) is SyncStatus.FAILED
+    assert [asked.value(name) for name in ("name", "expire_days", "note")] == ["For Carl", "200", "Call them"]
+    ways = {dana.url("bss.invoices.show", invoice_id=note.id), dana.url("bss.assets.cancel", asset_id=asset.id)}
+    assert ways <= {link["href"] for link in asked.soup.select("form .notice a")}
+    assert "BitTitan is being asked" in dana.submit(asked, "Save and synchronize nevertheless").flash
+
+
+def test_editing_what_was_credited_says_so_on_the_page_and_in_the_row(browse, billing, fail):
+    asset = billing.delivered()
+    note = not_delivered(billing, billing.issued(asset))
+    fail(asset)
+    dana = browse("dana", htmx=True)
+    edit = dana.open("bss.assets.index").one(f"#asset-{asset.id} .row-act")
+    row, page = dana.visit(edit["href"], asked=edit), browse("dana").open("bss.assets.edit", asset_id=asset.id)
+    for form in (row, page):
+        assert form.text.count(f"It was credited as not delivered with {note.number}") == 1
+    assert "BitTitan is being asked" in dana.submit(row, "Save and synchronize nevertheless").flash
+
+
+def test_saving_what_is_not_bought_again_is_not_stopped_by_a_credit(dana, billing):
+    asset = billing.delivered()
+    not_delivered(billing, billing.issued(asset))
+    page = dana.open("bss.assets.edit", asset_id=asset.id)
+    assert "Saved" in dana.submit(page, "Save", name="For Carl").flash
+
+
+def test_a_retry_from_the_order_of_what_was_credited_is_previewed(dana, billing, fail):
+    asset = billing.delivered()
+    issued = billing.issued(asset)
+    fail(asset)
+    page = dana.open("bss.orders.show", order_id=asset.order_id)
+    note = not_delivered(billing, issued)
+    named = f"1 asset was credited as not delivered: {asset.number} with {note.number}."
+    for order in (page, dana.open("bss.orders.show", order_id=asset.order_id)):
+        preview = dana.submit(order, "Retry 1")
+        assert ("nothing was started" in preview.flash, named in preview.text) == (True, True)
+    assert named in order.text
+    assert "Under way" in dana.submit(preview, "Start").text

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.assets import credit_warning
 from portal.bss.assets.asset_forms import AssetForm, CodeForm
 from portal.bss.assets.asset_page import page
 from portal.bss.audit.asset_story_list import AssetStory
@@ -67,9 +68,13 @@ def show(asset_id):
 def edit(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = AssetForm.of(asset)
-    if form.is_to_be_saved() and form.carry_out(assets.save, asset, **form.values(asset, current_user)):
-        flash(_sentence(started=form.result), "positive")
-        return page.fresh(asset_id)
+    if form.is_to_be_saved():
+        if credit_warning.is_unread() and (credits := credit_warning.notes_of(asset)):
+            credit_warning.say(asset, credits, _("Nothing was saved or sent. What you typed is still here."))
+            return _editing(asset, form), 409
+        if form.carry_out(assets.save, asset, **form.values(asset, current_user)):
+            flash(_sentence(started=form.result), "positive")
+            return page.fresh(asset_id)
     if form.refusal:
         asset = access.visible_asset(current_user, asset_id)
     return _editing(asset, form), form.status
@@ -87,7 +92,8 @@ def _list(args: MultiDict):
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:
-    return page.editing(asset, form, change=asset_history.latest_change(asset) if form.refusal else None)
+    change = asset_history.latest_change(asset) if form.refusal else None
+    return page.editing(asset, form, change=change)
 
 
 def _sentence(*, started: bool) -> str:

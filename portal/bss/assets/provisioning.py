@@ -1,9 +1,9 @@
 """The actions that change an asset's sync status: synchronize again, attach a code, attest, cancel."""
 
-from flask import flash, render_template, request
+from flask import render_template
 from flask_login import current_user
 
-from portal.bss.assets import reviews
+from portal.bss.assets import credit_warning, reviews
 from portal.bss.assets.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
@@ -13,7 +13,6 @@ from portal.display import request_page
 from portal.models import Asset, Invoice, RequestKind, Right, VendorRequest
 from portal.services import assets, credit_drafts, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
-from portal.services.invoicing import credit_notes
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import wants_fragment
 from portal.web.security.guards import asks_password, is_ticked, requires
@@ -29,8 +28,8 @@ def sync(asset_id):
     named first, too. For others one click is enough."""
     asset = access.visible_asset(current_user, asset_id)
     form = SyncForm.of(asset)
-    credits = credit_notes.of_undelivered(asset.id) if asset.may_sync else []
-    if form.is_submitted() and credits and "credited" not in request.form:
+    credits = credit_warning.notes_of(asset)
+    if form.is_submitted() and credits and credit_warning.is_unread():
         return _warn_of_credit(asset, form, credits)
     if form.is_submitted():
         form.carry_out(provisioning.request, asset, **form.values(current_user))
@@ -45,10 +44,7 @@ def _warn_of_credit(asset: Asset, form: SyncForm, credits: list[Invoice]):
     """Nothing is sent. A badge leads to the page that asks."""
     if not wants_fragment():
         return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), 409
-    numbers = ", ".join(note.number for note in credits)
-    sentence = _("%(asset)s was credited with %(numbers)s. Nothing was sent; open it to synchronize it nevertheless.",
-                 asset=asset.number, numbers=numbers)  # fmt: skip
-    flash(sentence, "caution")
+    credit_warning.say(asset, credits, _("Nothing was sent; open it to synchronize it nevertheless."))
     return page.fresh(asset.id, 409)
 
 

@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.orders import order_file
 from portal.display.orders.order_view import view_of
-from portal.models import Hold, InvoiceTiming, Order, OrderState, Right
+from portal.models import Hold, InvoiceTiming, Order, OrderState, Retry, Right
 from portal.services import bulk_retries
 from portal.services.invoicing import at_once, drafts
 from portal.services.ordering import decisions, execution, order_record, order_rights
@@ -104,7 +104,7 @@ def time_invoice(order_id):
 @bp.post("/<int:order_id>/retries")
 @requires(Right.PROVISION)
 def retry(order_id):
-    """One press. What has changed since the page was shown is previewed instead."""
+    """One press. What was credited, or has changed since the page was shown, is previewed instead."""
     page, form = OrderPage(access.shown_order(current_user, order_id), current_user), ActForm()
     if request.form.get("act") != "retry":
         return _to(order_id)
@@ -112,14 +112,20 @@ def retry(order_id):
         flash(_("Nothing of this order can be retried any more."), "caution")
         return _to(order_id)
     prepared = bulk_retries.prepare_picked(page.mendable, by=current_user)
+    if page.credited.count:
+        return _to_preview(prepared, _("Some of it was credited as not delivered, so nothing was started. Look first."))
     start = {"has_canary": False, "includes_imported": False, "expire_days": None}
     if not form.carry_out(bulk_retries.start, prepared, version=form.seen_version(), by=current_user, **start):
-        flash(form.refusal.message, "caution")
-        return redirect(url_for("bss.retries.show", retry_id=prepared.id), code=303)
+        return _to_preview(prepared, form.refusal.message)
     flash(
         ngettext("%(num)s line is being retried.", "%(num)s lines are being retried.", len(page.mendable)), "positive"
     )
     return _to(order_id)
+
+
+def _to_preview(prepared: Retry, why: str):
+    flash(why, "caution")
+    return redirect(url_for("bss.retries.show", retry_id=prepared.id), code=303)
 
 
 def executed_words(order: Order) -> str:

@@ -15,7 +15,8 @@ from portal.display.wording.cause_wording import cause_name, needs_new_order
 from portal.models import Asset, AuditEntry, Order, OrderLine, Right, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.services import credit
-from portal.services.invoicing import billable
+from portal.services.invoicing import billable, credit_notes
+from portal.services.invoicing.credit_notes import CreditedAssets
 from portal.services.ordering import execution, order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
@@ -72,7 +73,8 @@ class Credit:
 
 
 class OrderPage:
-    """Runs three SQL statements: the order, its assets, its history."""
+    """Runs three SQL statements: the order, its assets, its history; for what can be retried, also whether it was
+    credited."""
 
     def __init__(self, order: Order, viewer: User, form: OrderActForm | None = None):
         self.order, self.viewer = order, viewer
@@ -150,6 +152,13 @@ class OrderPage:
     def mendable(self) -> list[int]:
         """The assets that failed and that a retry can mend."""
         return [line.asset.id for line in self.lines if line.asset is not None and is_mendable(line.asset)]
+
+    @cached_property
+    def credited(self) -> CreditedAssets:
+        """What of it was credited as not delivered."""
+        if not self.mendable or not self.viewer.may(Right.PROVISION):
+            return CreditedAssets()
+        return credit_notes.of_several_undelivered(self.mendable)
 
     @property
     def left(self) -> int:

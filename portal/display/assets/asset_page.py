@@ -38,8 +38,9 @@ class AssetPage:
             return self.article(asset, form=form, **context)
         columns = [column.name for column in layout.columns(current_user)]
         return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, row_layout=str(layout), columns=columns, **context
-        )
+            "assets/_row_editing.html", asset=asset, form=form, row_layout=str(layout), columns=columns,
+            **self._more(asset), **context,
+        )  # fmt: skip
 
     def code(self, asset: Asset, code: str | None):
         """Shows the revealed code, or hides it again (None)."""

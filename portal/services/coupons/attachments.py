@@ -16,17 +16,15 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     REVOKED,
-    Account,
     Asset,
     Coupon,
     CouponStanding,
-    Product,
     SyncStatus,
 )
 from portal.models.coupon import mask
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import vendor
-from portal.services.coupons import compare, evidence, identity, owners, recording
+from portal.services.coupons import compare, evidence, identity, owners, recording, revocations
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,6 @@ def check(asset: Asset, code: str) -> CodeCheck:
     """Asks BitTitan about the code. Raises InvalidInput if it is recorded elsewhere, was issued for another asset, or
     BitTitan does not know it."""
     _check_elsewhere(asset, code, is_asked=False)
-    product = db.session.get(Product, asset.product_id)
-    organization_id = db.session.get(Account, asset.billed_account_id).organization_id
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
     code, checked = _asked(code, seller_id)
@@ -69,7 +65,7 @@ def check(asset: Asset, code: str) -> CodeCheck:
     if checked.coupon is None:
         reason = checked.reason or _("it gives no reason")
         return CodeCheck(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
-    differences = tuple(compare.differences(asset, product, organization_id, checked.coupon))
+    differences = tuple(compare.differences(asset, checked.coupon))
     if checked.coupon.status == REVOKED:
         differences += (_("BitTitan has revoked it: it holds nothing any more."),)
     if not differences and not checked.is_valid:
@@ -100,22 +96,31 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
 def record_locked(
     asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: Actor, now: datetime, act: str, reason: str
 ) -> None:  # fmt: skip
-    """Inside a transaction that has checked that the asset takes a code. Raises InvalidInput if this code is not for
-    it."""
+    """Inside a transaction that has checked that the asset takes a code. What was true when BitTitan was asked is
+    checked again. Raises InvalidInput if this code is not for it, or Conflict."""
     owners.check_owner(asset, coupon)
     query = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
     row = db.session.scalar(query.execution_options(populate_existing=True))
     _check_elsewhere(asset, code, coupon)
+    if coupon is not None:
+        compare.check_fits(asset, coupon)
     if row is None or row.standing is CouponStanding.WITHDRAWN:
         row = _coupon(row or Coupon(code=code), asset, coupon, now)
-    elif coupon is None:
-        row.is_verified = False
     else:
-        evidence.detach(row, asset, by=by)
-        row.asset_id = asset.id
-        recording.refresh(row, coupon, now)
+        _take(row, asset, coupon, by=by, now=now)
     row.why = reason
     recording.record(asset, row, by=by, now=now, act=act, why=reason, takes_staged=False)
+
+
+def _take(row: Coupon, asset: Asset, coupon: IssuedCoupon | None, *, by: Actor, now: datetime) -> None:
+    """A coupon that was kept becomes the asset's own."""
+    revocations.check_not_revoked(row, row.status if coupon is None else coupon.status)
+    if coupon is None:
+        row.is_verified = False
+        return
+    evidence.detach(row, asset, by=by)
+    row.asset_id = asset.id
+    recording.refresh(row, coupon, now)
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
+from portal.core import errors
 from portal.core.i18n import gettext as _
-from portal.models import Asset, CouponStanding, Product
+from portal.extensions import db
+from portal.models import Account, Asset, CouponStanding, Product, ProductType
 from portal.providers.base import IssuedCoupon
 
 
@@ -32,10 +34,22 @@ def has_same_content(row: Row, coupon: IssuedCoupon) -> bool:
     return not row.reference or recorded == (coupon.sku_id, coupon.organization_id, coupon.quantity)
 
 
-def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon) -> Iterator[str]:
-    """Sentences that say how the coupon differs from the asset's order."""
-    if coupon.sku_id != product.type.sku_id:
-        yield _("It is for another product than %(name)s.", name=product.type.name)
+def check_fits(asset: Asset, coupon: IssuedCoupon) -> None:
+    """Inside the transaction that records the coupon for the asset. Raises Conflict."""
+    if why := " ".join(differences(asset, coupon)):
+        raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=why))
+
+
+def differences(asset: Asset, coupon: IssuedCoupon) -> Iterator[str]:
+    """Sentences that say how the coupon differs from the asset's order, by what is on record now: while BitTitan was
+    asked, the account's link may have been corrected. The account is not locked: who corrects it after this does so
+    after the coupon was recorded."""
+    ordered = select(ProductType.name, ProductType.sku_id, Account.organization_id).select_from(Product)
+    ordered = ordered.join(ProductType, ProductType.id == Product.type_id)
+    ordered = ordered.join(Account, Account.id == asset.billed_account_id).where(Product.id == asset.product_id)
+    name, sku_id, organization_id = db.session.execute(ordered).one()
+    if coupon.sku_id != sku_id:
+        yield _("It is for another product than %(name)s.", name=name)
     if coupon.quantity != asset.quantity:
         yield _("It holds %(has)s licences, the asset has %(wants)s.", has=coupon.quantity, wants=asset.quantity)
     if coupon.organization_id != organization_id:

@@ -41,6 +41,12 @@ def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool
     _write(row, coupon, _free_id(coupon, now, is_listed), now, is_listed)
 
 
+def is_read_since(row: Coupon, asked_at: datetime) -> bool:
+    """Whether another answer was written down after this one was asked for. The older one then changes no status, as
+    BitTitan may have revoked the coupon meanwhile."""
+    return row.read_at is not None and row.read_at > asked_at
+
+
 def note_reading(row: Coupon, reading: IssuedCoupon, now: datetime) -> None:
     """Inside a transaction. A new reading does not change the asset's version."""
     note_status(row, reading.status, now)

@@ -60,6 +60,26 @@ def request_for_cancellation(asset: Asset, *, by: Actor, reason: str) -> None:
     _open(row, cancels=True, by=by, reason=reason)
 
 
+def check_not_revoked(coupon: Coupon, status: str | None) -> None:
+    """Inside the transaction that holds the coupon and records it for an asset. `status`: what BitTitan said last; a
+    revocation that it has confirmed counts whatever else it was heard to say. Raises Conflict."""
+    state = db.session.scalar(select(Revocation.state).where(Revocation.coupon_id == coupon.id))
+    if state is RevocationState.ASKED:
+        raise errors.Conflict(
+            _(
+                "BitTitan is being asked to revoke this coupon. Wait for its answer, or take another. Nothing was "
+                "changed."
+            )
+        )
+    if state is RevocationState.REVOKED or status == REVOKED:
+        raise errors.Conflict(
+            _(
+                "BitTitan has revoked this coupon: it holds nothing any more. Take another, or synchronize the asset "
+                "again. Nothing was changed."
+            )
+        )
+
+
 def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     """Asks once. Returns when to ask again, or None if the revocation is settled."""
     db.session.commit()

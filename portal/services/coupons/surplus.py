@@ -28,7 +28,6 @@ from portal.models import (
     Lifecycle,
     Product,
     ProductType,
-    Revocation,
     SyncStatus,
     User,
 )
@@ -112,7 +111,8 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     """
     _check_may_be_moved(coupon)
     db.session.commit()  # hold no transaction while BitTitan is asked
-    issued = _ask(coupon, vendor.provider().check_code(coupon.code))
+    asked_at = clock.now()
+    issued = _issued(coupon, vendor.provider().check_code(coupon.code), asked_at)
     try:
         with transaction("give"):
             row, locked = _locked(asset, coupon, issued)
@@ -120,7 +120,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
             if row.sync_status is not SyncStatus.FAILED:
                 raise errors.Conflict(_("Only a failed asset takes a coupon from here. Nothing was changed."))
             _check_may_be_moved(locked)
-            _check_fits(row, issued)
+            compare.check_fits(row, issued)
             _move(locked, row, by=by, reason=reason)
             coupon_rows.refresh(locked, issued, clock.now())
             recording.record(row, locked, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
@@ -160,13 +160,15 @@ def _locked(asset: Asset, coupon: Coupon, issued: IssuedCoupon) -> tuple[Asset, 
     return rows[asset.id], lock(Coupon, coupon.id)
 
 
-def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
+def _issued(coupon: Coupon, answer: Checked | Unanswered, asked_at: datetime) -> IssuedCoupon:
     if isinstance(answer, Unanswered):
         raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
     issued = answer.coupon
     if issued is not None and issued.status != coupon.status:
         with transaction():
-            revocations.note_reading(lock(Coupon, coupon.id), issued, clock.now())
+            locked = lock(Coupon, coupon.id)
+            if not coupon_rows.is_read_since(locked, asked_at):
+                coupon_rows.note_reading(locked, issued, clock.now())
     if issued is None or not answer.is_valid:
         why = answer.reason or _("it gives no reason")
         raise errors.Conflict(
@@ -178,20 +180,9 @@ def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
 def _check_may_be_moved(coupon: Coupon) -> None:
     if coupon.standing is not CouponStanding.SURPLUS:
         raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
-    query = select(Revocation).where(Revocation.coupon_id == coupon.id)
-    row = db.session.scalar(query.execution_options(populate_existing=True))
-    if row is not None and row.is_open:
-        raise errors.Conflict(_("BitTitan is being asked to revoke this coupon. Nothing was changed."))
+    revocations.check_not_revoked(coupon, coupon.status)
     if coupon.is_spent:
         raise errors.Conflict(_("This coupon is not worth anything any more. Nothing was changed."))
-
-
-def _check_fits(asset: Asset, issued: IssuedCoupon) -> None:
-    product = db.session.get(Product, asset.product_id)
-    organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    differences = " ".join(compare.differences(asset, product, organization_id, issued))
-    if differences:
-        raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=differences))
 
 
 def _move(coupon: Coupon, asset: Asset, *, by: User, reason: str) -> None:

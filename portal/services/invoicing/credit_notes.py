@@ -188,7 +188,7 @@ class CreditedAssets:
         return self.count - len(self.first)
 
 
-def of_several_undelivered(asset_ids: Select[tuple[int]]) -> CreditedAssets:
+def of_several_undelivered(asset_ids: Select[tuple[int]] | Sequence[int]) -> CreditedAssets:
     """One statement if there is none; else one for each that is named, and two."""
     lines = InvoiceLine.asset_id.in_(asset_ids), InvoiceLine.credits_line_id.is_not(None)
     rows = select(InvoiceLine.asset_id).join(Invoice, Invoice.id == InvoiceLine.invoice_id)

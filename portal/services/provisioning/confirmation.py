@@ -19,7 +19,7 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import compare, evidence, identity, reopening
-from portal.services.coupons.coupon_rows import note_reading, refresh
+from portal.services.coupons.coupon_rows import is_read_since, note_reading, refresh
 from portal.services.provisioning import coupon_query, lookups
 from portal.services.provisioning.coupon_query import CouponView
 from portal.services.vendor import breaker, rate_limit
@@ -158,6 +158,8 @@ def _decide(row: Row, view: CouponView, provider: CouponProvider) -> None:
             return
         if coupon.standing is CouponStanding.WITHDRAWN:
             coupon.confirm_at = None  # asked about only to find its owner
+        elif is_read_since(coupon, view.began_at):
+            coupon.confirm_at = now + rate_limit.ASK_AGAIN
         elif shown is not None and compare.has_same_content(row, shown):
             _confirm(coupon, shown, now)
         elif shown is not None and coupon.standing is CouponStanding.SURPLUS:

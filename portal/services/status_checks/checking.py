@@ -13,19 +13,17 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     SPENT,
-    Account,
     Asset,
     CheckCause,
     CheckResult,
     Coupon,
     CouponStanding,
-    Product,
     StatusCheck,
 )
 from portal.providers.base import Absent, Checked, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import vendor, vendor_settings
 from portal.services.coupons import compare, identity
-from portal.services.coupons.coupon_rows import note_absent, note_reading, note_status
+from portal.services.coupons.coupon_rows import is_read_since, note_absent, note_reading, note_status
 from portal.services.provisioning import coupon_query, lookups
 
 ACTIVE = "Active"
@@ -53,14 +51,14 @@ def check(
     row = db.session.execute(select(*_COLUMNS).where(*recorded)).one_or_none()
     if row is None:
         return None
-    provider, seller_id, began = vendor.provider(), coupon_query.seller(), monotonic()
+    provider, seller_id, asked_at, began = vendor.provider(), coupon_query.seller(), clock.now(), monotonic()
     answer, requests = _ask(row, provider, seller_id)
     milliseconds = round((monotonic() - began) * 1000)
     with transaction("status check"):
         asset, coupon, now = lock(Asset, asset_id), lock(Coupon, row.id), clock.now()
         if (coupon.asset_id, coupon.standing) != (asset_id, CouponStanding.RECORDED):
             return Outcome(CheckResult.DIFFERS, requests)  # it is another asset's by now
-        result = _note(asset, coupon, answer, now)
+        result = _note(asset, coupon, answer, asked_at, now)
         name = getattr(by, "name", by)
         db.session.add(
             StatusCheck(asset_id=asset_id, at=now, cause=cause, actor=name, result=result, milliseconds=milliseconds)
@@ -85,10 +83,14 @@ def _ask(
     return checked, requests + 1
 
 
-def _note(asset: Asset, coupon: Coupon, answer: IssuedCoupon | Checked | Unanswered, now: datetime) -> CheckResult:
+def _note(
+    asset: Asset, coupon: Coupon, answer: IssuedCoupon | Checked | Unanswered, asked_at: datetime, now: datetime
+) -> CheckResult:  # fmt: skip
     """Inside a transaction that holds both."""
     if isinstance(answer, Unanswered):
         return CheckResult.NO_ANSWER
+    if is_read_since(coupon, asked_at):
+        return _result(coupon)
     shown = answer.coupon if isinstance(answer, Checked) else answer
     if shown is not None:
         return _note_shown(asset, coupon, shown, now)
@@ -126,9 +128,7 @@ def _is_of_another(coupon: Coupon, shown: IssuedCoupon) -> bool:
 def _is_as_asked(asset: Asset, coupon: Coupon, shown: IssuedCoupon) -> bool:
     if coupon.reference:
         return compare.has_same_content(coupon, shown)
-    product = db.session.get(Product, asset.product_id)
-    organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    return not any(compare.differences(asset, product, organization_id, shown))
+    return not any(compare.differences(asset, shown))
 
 
 def _result(coupon: Coupon) -> CheckResult:
