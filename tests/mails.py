@@ -27,7 +27,7 @@ _TRIED = {MessageState[each.name]: each for each in (TryOutcome.SENT, TryOutcome
 
 
 def mail(
-    world, asset: Asset | None = None, *, state: str = "unknown", recipient: str = "carl@brightwood.example", **columns
+    world, asset: Asset | None = None, *, state: str = "unknown", recipient: str = "carl@customer.example", **columns
 ) -> Message:  # fmt: skip
     """Holds the code of this synchronized asset."""
     asset = asset or world.asset("synchronized")
@@ -58,7 +58,7 @@ def text(world, event: str = "welcome", language: str = "en", **texts: str | Non
         return saved(MailTextVersion(event=event, language=language, number=number, **values, **whose))
 
 
-def reminders(world, assets: list[Asset], recipient: str = "carl@brightwood.example") -> Message:
+def reminders(world, assets: list[Asset], recipient: str = "carl@customer.example") -> Message:
     """One mail of the reminders of these assets."""
     none = {"asset_id": None, "coupon_id": None, "text": "Hello,\n\n2 codes"}
     message = mail(world, assets[0], state="sent", recipient=recipient, event="reminders", **none)

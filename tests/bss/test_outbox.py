@@ -47,7 +47,7 @@ def test_the_list_says_what_to_whom_and_what_became_of_it(world, browse, unknown
 @pytest.mark.parametrize(
     "query",
     [
-        {"outcome": "unknown"}, {"q": "BRIGHTWOOD.example"}, {"asset": "own"}, {"q": "own"}, {"account": "own"},
+        {"outcome": "unknown"}, {"q": "CARL@customer.example"}, {"asset": "own"}, {"q": "own"}, {"account": "own"},
         {"event": "welcome"}, {"language": "en"}, {"from": "2026-03-02"}, {"from": "2026-03-02", "to": "2026-03-02"},
     ],
 )  # fmt: skip
@@ -73,7 +73,7 @@ def test_the_file_has_the_outcome_in_words_and_no_code(world, browse, unknown):
 
     assert [(row["To"], row["Language"], row["Outcome"], row["Why"]) for row in found] == [
         ("rita@rivera.example", "German", "Refused for good", "550 =no such user"),
-        ("carl@brightwood.example", "English", "Outcome unknown", ""),
+        ("carl@customer.example", "English", "Outcome unknown", ""),
     ]
     assert found[1]["About"] == f"AS-{unknown.asset_id}"
     assert CODE not in str(found)

@@ -7,12 +7,14 @@ stored just before the text goes out, and ends the link of the mail before.
 from datetime import datetime
 
 from sqlalchemy import Integer, bindparam, select
+from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, security_log, tokens
+from portal.core import access, audit, clock, security_log, tokens
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import (
     LINK_IS_GOOD,
+    Account,
     Asset,
     Coupon,
     CouponStanding,
@@ -20,7 +22,9 @@ from portal.models import (
     Message,
     Revocation,
     RevocationState,
+    Right,
     User,
+    email_address,
 )
 from portal.services.mail import events
 
@@ -52,8 +56,8 @@ def goes_out(message: Message, secret: str, now: datetime) -> bool:
 
 def code_of(message: Message) -> str | None:
     """Inside a transaction. The code as it is now. None if the mail holds none, or if it must not be mailed: the asset
-    has another code or none, was cancelled or moved to another account, or the code is disputed, spent, or to be
-    revoked."""
+    has another code or none, was cancelled or moved to another account, the code is disputed, spent, or to be revoked,
+    or whoever reads the mail may not see it any more."""
     row = db.session.execute(_FOUND, {"coupon_id": message.coupon_id}).one_or_none()
     if row is None:
         return None
@@ -61,7 +65,24 @@ def code_of(message: Message) -> str | None:
     is_its = coupon.standing is CouponStanding.RECORDED and asset.id == message.asset_id
     is_usable = coupon.disputed_at is None and not coupon.is_spent and coupon.redeemed_at is None
     is_theirs = asset.is_active and asset.account_id == message.account_id and not asset.is_expired(clock.today())
-    return coupon.code if is_its and is_usable and is_theirs and not _is_being_revoked(coupon.id) else None
+    is_good = is_its and is_usable and is_theirs and not _is_being_revoked(coupon.id)
+    return coupon.code if is_good and _may_read(message.recipient_key, asset) else None
+
+
+def may_see_code(person: User, asset: Asset) -> bool:
+    """Who reads a mail is not asking: nobody has checked it for this request."""
+    return person.is_active and person.may(Right.REVEAL_CODES) and access.sees_asset(person, asset)
+
+
+def _may_read(address: str, asset: Asset) -> bool:
+    """A person who may see the code, or else the contact of the asset's account or partner: the account may have moved
+    to another partner since the mail was written."""
+    rows = select(User).where(User.email_key == address).options(joinedload(User.account, innerjoin=False))
+    person = db.session.scalar(rows.execution_options(populate_existing=True))
+    if person is not None:
+        return may_see_code(person, asset)
+    owners = select(Account.contact_email).where(Account.id.in_({asset.account_id, asset.branch_id} - {None}))
+    return any(email_address.canonical(email) == address for email in db.session.scalars(owners) if email)
 
 
 def _is_being_revoked(coupon_id: int) -> bool:

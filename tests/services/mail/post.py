@@ -13,7 +13,7 @@ from portal.services.mail import events, outbox, sending
 from tests.build import World
 from tests.saved import now
 
-CARL = outbox.Recipient("carl@brightwood.example", "Carl", "en")
+CARL = outbox.Recipient("carl@customer.example", "Carl", "en")
 VALUES = {
     "quantity": 5, "product": "Mailbox", "account": "Brightwood Dental", "asset": "Mailboxes",
     "redeem_by": "12 Mar 2027", "validity_days": 365, "link": "https://portal.example/storefront/billing/assets/1",

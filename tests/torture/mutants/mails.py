@@ -53,8 +53,14 @@ MUTANTS = {
     "a code that was redeemed is mailed": mutant(
         "portal/services/mail/secret_parts.py",
         f"{MAIL}::test_a_code_that_may_not_be_handed_out_any_more_is_not_mailed",
-        "return coupon.code if is_its and is_usable and",
-        "return coupon.code if is_its and",
+        "is_good = is_its and is_usable and",
+        "is_good = is_its and",
+    ),
+    "a code is mailed to the partner that an account has left": mutant(
+        "portal/services/mail/secret_parts.py",
+        "tests/services/mail/test_moved_accounts.py::test_who_may_not_see_it_any_more_gets_no_code",
+        "return coupon.code if is_good and _may_read(message.recipient_key, asset) else None",
+        "return coupon.code if is_good else None",
     ),
     "a code is kept in what the server said": mutant(
         "portal/services/mail/recording.py",

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased, joinedload
 
-from portal.core import transaction
+from portal.core import access, transaction
 from portal.extensions import db, settings
 from portal.models import Account, AccountKind, Asset, DigestChoice, Order, Product, StaffMails, User
 from portal.services.mail import events, outbox
@@ -58,8 +58,8 @@ def _mails(asset: Asset, row: Row, now: datetime) -> Iterator[Written]:
     if distributor.contact_email and contact is StaffMails.AT_ONCE:
         to = Recipient(distributor.contact_email, distributor.name, distributor.language)
         yield outbox.written(events.FAILED, about, to, values | link, now)
-    if person is None or not person.is_active:
-        return
+    if person is None or not (person.is_active and access.sees_asset(person, asset)):
+        return  # whoever does not see the asset any more is told nothing about it
     to = Recipient(person.email, person.name, person.mail_language)
     if person.is_staff:
         if own is StaffMails.AT_ONCE:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.core import transaction
 from portal.extensions import db, settings
-from portal.models import Account, Asset, Coupon, Order, Product, Right, User
-from portal.services.mail import events, outbox
+from portal.models import Account, Asset, Coupon, Order, Product, User
+from portal.services.mail import events, outbox, secret_parts
 from portal.services.mail.outbox import About, Recipient, Written
 
 _BUYER, _PAYER, _USER = aliased(Account), aliased(Account), aliased(Account)
@@ -40,7 +40,7 @@ def _write(gathered: dict[str, list]) -> None:
 
 
 def _mail(asset: Asset, coupon: Coupon, row: Row, now: datetime) -> Written | None:
-    to, mail = _recipient(row), settings().mail
+    to, mail = _recipient(row, asset), settings().mail
     if to is None:
         return None
     event = events.WELCOME if mail.sends_codes else events.WELCOME_LINK
@@ -55,13 +55,14 @@ def _mail(asset: Asset, coupon: Coupon, row: Row, now: datetime) -> Written | No
     return outbox.written(event, about, to, values, now)
 
 
-def _recipient(row: Row) -> Recipient | None:
-    """Who ordered it, if that person may see codes; for what staff ordered, the contact of the buyer or of the payer.
-    None if nobody’s address is known."""
-    person, buyer, payer = row[1:4]
-    if person is not None and not person.is_staff and person.is_active and person.may(Right.REVEAL_CODES):
+def _recipient(row: Row, asset: Asset) -> Recipient | None:
+    """Who ordered it, if that person may see its code; otherwise, and for what staff ordered, the contact of the buyer
+    or of the payer, if the asset is still theirs: the account may have moved since. None if nobody’s address is
+    known."""
+    person, *accounts = row[1:4]
+    if person is not None and not person.is_staff and secret_parts.may_see_code(person, asset):
         return Recipient(person.email, person.name, person.mail_language)
-    account = buyer if buyer.contact_email else payer
-    if not account.contact_email or account.is_distributor:
-        return None
-    return Recipient(account.contact_email, account.name, account.language)
+    for account in accounts:
+        if account.contact_email and not account.is_distributor and account.id in (asset.account_id, asset.branch_id):
+            return Recipient(account.contact_email, account.name, account.language)
+    return None
