@@ -1,6 +1,7 @@
 """What a well-filled form of each route sends."""
 
 import uuid
+from datetime import date
 
 from portal.models import Account, Asset, Invoice, Payment, Product, User
 from tests import bills, invoice_runs, mails, reminded
@@ -139,7 +140,8 @@ def _of_order(act: str) -> dict:
 
 def _of_money(endpoint: str, world, row: Payment | Invoice | None) -> dict:
     act = endpoint.split(".")[-1]
-    data = {"act": act, "version": "1", "key": str(uuid.uuid4()), "paid_on": "2026-11-20", "amount": "1.00"}
+    today = str(date.today())  # money is not paid back before it came
+    data = {"act": act, "version": "1", "key": str(uuid.uuid4()), "paid_on": today, "amount": "1.00"}
     if act == "assign" and row is not None:
         account_id = row.account_id if isinstance(row, Payment) else row.billed_account_id
         data["invoice"] = str(bills.invoice(world, world.find(Account, account_id), currency=row.currency).id)
