@@ -14,7 +14,7 @@ from portal.core.audit import COMMAND_LINE
 from portal.core.errors import NotVisible
 from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
 from portal.models.asset_rules import asset_id_of
-from portal.services import provisioning
+from portal.services import credited_assets, provisioning
 
 group = AppGroup("assets", help="What was bought.")
 importing.add_to(group, ImportKind.ASSETS)
@@ -37,8 +37,14 @@ def show(number: str, as_json: bool) -> None:
     is_flag=True,
     help="For an imported asset: somebody has checked that it was not bought before.",
 )
+@click.option(
+    "--credited-with",
+    multiple=True,
+    metavar="CREDIT-NOTE",
+    help="For an asset that was credited as not delivered: its credit note, to buy nevertheless. Once for each.",
+)
 @_JSON
-def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
+def resync(number: str, not_bought_before: bool, credited_with: tuple[str, ...], as_json: bool) -> None:
     """Asks BitTitan again for a failed asset's coupon. The worker goes on with it; nothing is ever bought twice."""
     asset = _asset(number)
     if asset.asks_if_bought and not not_bought_before:
@@ -49,9 +55,24 @@ def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
         )
     carry_out(
         provisioning.request, asset, version=asset.version, by=COMMAND_LINE, trigger=Trigger.COMMAND,
-        not_bought=not_bought_before,
+        not_bought=not_bought_before, credits_seen=_credits_seen(asset, credited_with),
     )  # fmt: skip
     _say(access.asset_for_command(asset.id), as_json)
+
+
+def _credits_seen(asset: Asset, named: tuple[str, ...]) -> int:
+    """Stops unless exactly its credit notes were named."""
+    numbers = [note.number for note in credited_assets.notes_of(asset.id)] if asset.may_sync else []
+    if set(numbers) != set(named):
+        options = "".join(f" --credited-with {number}" for number in numbers)
+        if not numbers:
+            stop(2, f"{asset.number} was not credited as not delivered: leave out --credited-with. Nothing was sent.")
+        stop(
+            2,
+            f"{asset.number} was credited as not delivered with {', '.join(numbers)}. To buy for it nevertheless, say"
+            f"{options}. Nothing was sent.",
+        )
+    return len(numbers)
 
 
 def _asset(number: str) -> Asset:

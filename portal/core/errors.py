@@ -57,6 +57,10 @@ class BoughtBefore(Conflict):
     """An imported asset: somebody must first confirm that it was not bought elsewhere. Nothing was sent."""
 
 
+class Credited(Conflict):
+    """The asset was credited as not delivered by credit notes that the person was not shown. Nothing was sent."""
+
+
 class InvalidInput(DomainError):
     """A field holds a value that the database does not allow. Shown beside that field (web/forms/__init__.py)."""
 

@@ -60,4 +60,6 @@ class RetryItem(BulkListItem, db.Model):
 
     retry_id: Mapped[int] = mapped_column(ForeignKey("retries.id"))
     state: Mapped[ItemState] = mapped_column(word(ItemState))
+    credits_seen: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many credit notes said that the asset was not delivered when the list was made; its preview names them."""
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"), unique=True)

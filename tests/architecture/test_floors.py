@@ -48,6 +48,7 @@ SERVICES = (
         "accounts",
         "credit",
         "credit_drafts",
+        "credited_assets",
         "transitions",
         "coupons",
         "provisioning",

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import Asset, Attempt, CreditCause, Invoice, InvoiceKind, SyncStatus
+from portal.models import Asset, Attempt, CreditCause, FindingKind, Invoice, InvoiceKind, SyncStatus
+from tests import reconciliations
 from tests.services.invoicing.conftest import Billing
 
 pytestmark = pytest.mark.sqlite  # what is written is proved on both in tests/services
@@ -132,6 +133,10 @@ def test_a_retry_of_what_was_credited_names_the_credit_note_first(dana, browse, 
     pressed = badge.submit(badge.open("bss.assets.show", asset_id=asset.id), to="syncs")
     assert (pressed.status, "Nothing was sent" in pressed.flash) == (409, True)
     assert billing.do(lambda: db.session.scalar(select(func.count(Attempt.id)))) == attempts
+    for other in ("0", "2", "seen", "١"):  # not the credit notes that there are
+        again = dana.post("bss.assets.sync", {"version": str(asset.version), "credited": other}, asset_id=asset.id)
+        assert (again.status, note.number in again.text) == (409, True)
+    assert billing.do(lambda: db.session.scalar(select(func.count(Attempt.id)))) == attempts
     assert "BitTitan is being asked" in dana.submit(asked, "Synchronize").flash
 
 
@@ -144,12 +149,11 @@ def test_a_retry_of_several_names_those_that_were_credited(dana, billing, fail):
     page = dana.open("bss.assets.index")
     preview = dana.submit(page, "Synchronize again", to="/retries/new", pick=[one.id, other.id])
     assert f"1 asset was credited as not delivered: {one.number} with {note.number}." in preview.text
-    assert "so nothing was started" in dana.submit(preview, "Start", credited="some").flash
-    another = billing.credit(later, cause=CreditCause.NOT_DELIVERED)
+    billing.credit(later, cause=CreditCause.NOT_DELIVERED)
     refused = dana.submit(preview, "Start")
     assert (refused.status, "so nothing was started" in refused.flash) == (409, True)
-    assert f"2 assets were credited as not delivered: {one.number} with {note.number}" in refused.text
-    assert f"{other.number} with {another.number}." in refused.text
+    assert f"1 asset was credited as not delivered: {one.number} with {note.number}." in refused.text
+    assert "It was credited as not delivered after this list was made" in refused.text
     assert "Under way" in dana.submit(refused, "Start").text
 
 
@@ -201,3 +205,17 @@ def test_a_retry_from_the_order_of_what_was_credited_is_previewed(dana, billing,
         assert ("nothing was started" in preview.flash, named in preview.text) == (True, True)
     assert named in order.text
     assert "Under way" in dana.submit(preview, "Start").text
+
+
+def test_a_comparison_names_the_credit_note_and_leads_to_the_page_that_asks(dana, billing, fail, world):
+    asset = billing.delivered()
+    issued = billing.issued(asset)
+    fail(asset)
+    found = reconciliations.finding(world, reconciliations.run(world), FindingKind.NO_CODE, asset, shown=None)
+    page = dana.open("bss.reconciliation.finding", finding_id=found.id)
+    assert "retry" in [button.get("value") for button in page.soup.select("main form button")]
+    note = not_delivered(billing, issued)
+    page = dana.open("bss.reconciliation.finding", finding_id=found.id)
+    assert "retry" not in [button.get("value") for button in page.soup.select("main form button")]
+    assert f"It was credited as not delivered with {note.number}" in page.text
+    assert dana.url("bss.assets.sync", asset_id=asset.id) in [link["href"] for link in page.soup.select(".notice a")]

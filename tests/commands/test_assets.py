@@ -2,6 +2,10 @@ import json
 
 import pytest
 
+from portal.extensions import db
+from portal.models import Asset, CreditCause, SyncStatus
+from tests.services.invoicing.conftest import Billing
+
 pytestmark = pytest.mark.sqlite
 
 
@@ -42,3 +46,20 @@ def test_whatever_did_not_fail_is_left_alone(flask, world, status):
 @pytest.mark.parametrize("act", ["show", "resync"])
 def test_what_is_not_there_is_not_found(flask, world, act, number):
     assert flask("assets", act, number).exit_code == 3
+
+
+def test_what_was_credited_is_bought_again_only_with_its_credit_notes_named(flask, world, app):
+    billing = Billing(app, world)
+    billing.prepare()
+    asset, other = billing.delivered(), world.asset("failed")
+    note = billing.credit(billing.issued(asset), cause=CreditCause.NOT_DELIVERED)
+    with world.transaction():
+        row = db.session.get(Asset, asset.id)
+        row.sync_status, row.coupon_id = SyncStatus.FAILED, None
+    for named in ((), ("--credited-with", "CN-1"), ("--credited-with", note.number, "--credited-with", "CN-1")):
+        said = flask("assets", "resync", asset.number, *named)
+        assert (said.exit_code, f"--credited-with {note.number}." in said.stderr) == (2, True)
+    said = flask("assets", "resync", other.number, "--credited-with", note.number)
+    assert (said.exit_code, "was not credited" in said.stderr) == (2, True)
+    facts = json.loads(flask("assets", "resync", asset.number, "--credited-with", note.number, "--json").stdout)
+    assert facts["sync_status"] == "synchronizing"

@@ -13,9 +13,8 @@ from portal.core.i18n import gettext as _
 from portal.display.assets import request_words
 from portal.display.lists import list_search
 from portal.models import Asset, AssetRequest, Right
-from portal.services import asset_requests
+from portal.services import asset_requests, credited_assets
 from portal.services.asset_requests import request_list
-from portal.services.invoicing import credit_notes
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import render_list
 from portal.web.security.guards import requires
@@ -81,7 +80,7 @@ def _list(args: MultiDict):
 
 def _may_retry(asset: Asset) -> bool:
     """An imported asset, and one that was credited, has a page that asks first."""
-    return asset.may_sync and not asset.asks_if_bought and not credit_notes.of_undelivered(asset.id)
+    return asset.may_sync and not asset.asks_if_bought and not credited_assets.notes_of(asset.id)
 
 
 def _page(found: AssetRequest, sent: SettleForm | None = None) -> str:

@@ -11,6 +11,7 @@ from portal.bss.assets.asset_forms import AssetForm, CodeForm
 from portal.bss.assets.asset_page import page
 from portal.bss.audit.asset_story_list import AssetStory
 from portal.core import access
+from portal.core.errors import Credited
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
@@ -69,12 +70,12 @@ def edit(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = AssetForm.of(asset)
     if form.is_to_be_saved():
-        if credit_warning.is_unread() and (credits := credit_warning.notes_of(asset)):
-            credit_warning.say(asset, credits, _("Nothing was saved or sent. What you typed is still here."))
-            return _editing(asset, form), 409
-        if form.carry_out(assets.save, asset, **form.values(asset, current_user)):
+        seen = {"credits_seen": credit_warning.seen()}
+        if form.carry_out(assets.save, asset, **form.values(asset, current_user), **seen):
             flash(_sentence(started=form.result), "positive")
             return page.fresh(asset_id)
+        if isinstance(form.refusal, Credited):
+            return _warn_of_credit(asset, form), 409
     if form.refusal:
         asset = access.visible_asset(current_user, asset_id)
     return _editing(asset, form), form.status
@@ -89,6 +90,14 @@ def story(asset_id):
 
 def _list(args: MultiDict):
     return list_page.answer("bss/assets/index.html", viewer(), args, path=url_for(".index"))
+
+
+def _warn_of_credit(asset: Asset, form: AssetForm) -> str:
+    """The form as it was sent, and now with its credit notes."""
+    form.refusal = None
+    nothing = _("Nothing was saved or sent. What you typed is still here.")
+    credit_warning.say(asset, credit_warning.notes_of(asset), nothing)
+    return _editing(asset, form)
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:

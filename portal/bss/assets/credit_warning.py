@@ -4,17 +4,19 @@ from flask import flash, request
 
 from portal.core.i18n import gettext as _
 from portal.models import Asset, Invoice
-from portal.services.invoicing import credit_notes
+from portal.services import credited_assets
 
 
 def notes_of(asset: Asset) -> list[Invoice]:
     """The credit notes that the page names before it buys."""
-    return credit_notes.of_undelivered(asset.id) if asset.may_sync else []
+    return credited_assets.notes_of(asset.id) if asset.may_sync else []
 
 
-def is_unread() -> bool:
-    """Whether the page that was sent named none. One that does has bss/assets/_credited.html in its form."""
-    return "credited" not in request.form
+def seen() -> int:
+    """How many the page that was sent has named: bss/assets/_credited.html says it in the form. -1: nothing that a page
+    says."""
+    text = request.form.get("credited", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def say(asset: Asset, credits: list[Invoice], sentence: str) -> None:

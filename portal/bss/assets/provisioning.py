@@ -8,9 +8,10 @@ from portal.bss.assets.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
 from portal.core import access
+from portal.core.errors import Credited
 from portal.core.i18n import gettext as _
 from portal.display import request_page
-from portal.models import Asset, Invoice, RequestKind, Right, VendorRequest
+from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, credit_drafts, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
 from portal.web.forms.action_forms import ActForm
@@ -28,23 +29,28 @@ def sync(asset_id):
     named first, too. For others one click is enough."""
     asset = access.visible_asset(current_user, asset_id)
     form = SyncForm.of(asset)
-    credits = credit_warning.notes_of(asset)
-    if form.is_submitted() and credits and credit_warning.is_unread():
-        return _warn_of_credit(asset, form, credits)
     if form.is_submitted():
-        form.carry_out(provisioning.request, asset, **form.values(current_user))
+        form.carry_out(provisioning.request, asset, credits_seen=credit_warning.seen(), **form.values(current_user))
+        if isinstance(form.refusal, Credited):
+            return _warn_of_credit(asset, form)
     if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
-        return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), status
+        return _syncing(asset, form), status
     return page.done(asset_id, form, _("BitTitan is being asked for the coupon."))
 
 
-def _warn_of_credit(asset: Asset, form: SyncForm, credits: list[Invoice]):
+def _syncing(asset: Asset, form: SyncForm) -> str:
+    return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credit_warning.notes_of(asset))
+
+
+def _warn_of_credit(asset: Asset, form: SyncForm):
     """Nothing is sent. A badge leads to the page that asks."""
     if not wants_fragment():
-        return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), 409
-    credit_warning.say(asset, credits, _("Nothing was sent; open it to synchronize it nevertheless."))
+        return _syncing(asset, form), 409
+    credit_warning.say(
+        asset, credit_warning.notes_of(asset), _("Nothing was sent; open it to synchronize it nevertheless.")
+    )
     return page.fresh(asset.id, 409)
 
 

@@ -14,6 +14,7 @@ from portal.display.orders import order_file
 from portal.display.orders.order_view import view_of
 from portal.models import Hold, InvoiceTiming, Order, OrderState, Retry, Right
 from portal.services import bulk_retries
+from portal.services.bulk_retries import retry_page
 from portal.services.invoicing import at_once, drafts
 from portal.services.ordering import decisions, execution, order_record, order_rights
 from portal.web.forms.action_forms import ActForm
@@ -112,7 +113,7 @@ def retry(order_id):
         flash(_("Nothing of this order can be retried any more."), "caution")
         return _to(order_id)
     prepared = bulk_retries.prepare_picked(page.mendable, by=current_user)
-    if page.credited.count:
+    if retry_page.credited(prepared).count:
         return _to_preview(prepared, _("Some of it was credited as not delivered, so nothing was started. Look first."))
     start = {"has_canary": False, "includes_imported": False, "expire_days": None}
     if not form.carry_out(bulk_retries.start, prepared, version=form.seen_version(), by=current_user, **start):

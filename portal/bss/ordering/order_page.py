@@ -14,9 +14,9 @@ from portal.display.orders.order_view import LineView, OrderView, view_of
 from portal.display.wording.cause_wording import cause_name, needs_new_order
 from portal.models import Asset, AuditEntry, Order, OrderLine, Right, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
-from portal.services import credit
-from portal.services.invoicing import billable, credit_notes
-from portal.services.invoicing.credit_notes import CreditedAssets
+from portal.services import credit, credited_assets
+from portal.services.credited_assets import CreditedAssets
+from portal.services.invoicing import billable
 from portal.services.ordering import execution, order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
@@ -158,7 +158,7 @@ class OrderPage:
         """What of it was credited as not delivered."""
         if not self.mendable or not self.viewer.may(Right.PROVISION):
             return CreditedAssets()
-        return credit_notes.of_several_undelivered(self.mendable)
+        return credited_assets.of_several(self.mendable)
 
     @property
     def left(self) -> int:

@@ -7,14 +7,11 @@ from portal.bss.bulk_lists import bulk_list_screens as screens
 from portal.bss.retries import retry_wording
 from portal.bss.retries.retry_forms import StartForm, prepare, prepare_again
 from portal.bss.retries.retry_receipt import receipt
-from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.models import Retry, Right
 from portal.services import bulk_lists, bulk_retries
 from portal.services.bulk_lists import bulk_list_page
 from portal.services.bulk_retries import RETRIES, retry_page
-from portal.services.invoicing import credit_notes
-from portal.services.invoicing.credit_notes import CreditedAssets
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import asks_password, is_ticked, requires
@@ -48,16 +45,9 @@ def show(retry_id):
 @asks_password(when=is_ticked("imported"))
 def start(retry_id):
     retry, form = bulk_list_page.of(RETRIES, retry_id), StartForm()
-    if form.validate_on_submit() and form.carry_out(_start, retry, form):
+    if form.validate_on_submit() and form.carry_out(bulk_retries.start, retry, **form.values(current_user)):
         return screens.to(retry, retry_wording)
     return _after(retry_id, form), form.status
-
-
-def _start(retry: Retry, form: StartForm) -> None:
-    """Raises Conflict, StaleVersion."""
-    if retry.is_prepared and form.seen_credited() != _credited(retry).count:
-        raise StaleVersion(_("What of it was credited has changed since you looked, so nothing was started."))
-    bulk_retries.start(retry, **form.values(current_user))
 
 
 @bp.post("/<int:retry_id>/stops")
@@ -85,20 +75,12 @@ def _after(retry_id: int, form: ActForm) -> str:
     return _page(bulk_list_page.of(RETRIES, retry_id), form if isinstance(form, StartForm) else None)
 
 
-def _credited(retry: Retry) -> CreditedAssets:
-    """What was credited as not delivered is named before it is sent, as for one asset."""
-    if not retry.is_prepared:
-        return CreditedAssets()
-    return credit_notes.of_several_undelivered(retry_page.possible_ids(retry))
-
-
 def _page(retry: Retry, form: StartForm | None = None) -> str:
     preview = retry_page.preview(retry) if retry.is_prepared else None
-    credited = _credited(retry)
     own = {
-        "credited": credited,
+        "credited": retry_page.credited(retry),
         "retry": retry,
-        "form": preview and (form or StartForm.of(retry)).over(preview, credited.count),
+        "form": preview and (form or StartForm.of(retry)).over(preview),
         "preview": preview,
         "first": retry_page.first_requested(retry) if retry.has_canary and not retry.is_prepared else None,
     }

@@ -3,7 +3,7 @@
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
 from portal.bss.selection import selection_of
@@ -47,8 +47,6 @@ class StartForm(ActForm):
 
     canary = BooleanField(_("Send one first, and the others only when it is synchronized"))
     imported = BooleanField(_("Include imported ones: I looked, and they were not bought before"))
-    credited = HiddenField()
-    """How many assets the preview named as credited."""
     expire_days = StringField(
         _("Expire (days) for all of them"), filters=[strip], validators=[Optional(), WholeNumber(1, MAX_DAYS)]
     )
@@ -57,15 +55,10 @@ class StartForm(ActForm):
     def of(cls, retry: Retry) -> Self:
         return cls(data={"canary": retry.has_canary, "expire_days": str(retry.expire_days or "")})
 
-    def over(self, preview: Preview, credited: int) -> Self:
+    def over(self, preview: Preview) -> Self:
         """Fits the form to the preview that is shown now."""
-        self.version.data, self.credited.data = str(preview.possible), str(credited)
+        self.version.data = str(preview.possible)
         return self
-
-    def seen_credited(self) -> int:
-        """-1: nothing that a preview has shown."""
-        text = self.credited.data or "0"
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     def values(self, by: User) -> dict:
         return {

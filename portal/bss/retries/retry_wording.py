@@ -40,6 +40,7 @@ WHYS = {
     Why.SYNCHRONIZED: lazy("It has its coupon code"),
     Why.OPEN: lazy("It is not failed: an attempt is open"),
     Why.STALE: lazy("Somebody changed it after this list was made"),
+    Why.CREDITED: lazy("It was credited as not delivered after this list was made"),
     Why.PAYER: lazy("The billed account is not synchronized with BitTitan"),
     Why.SKU: lazy("BitTitan does not offer the product any more"),
     Why.SURPLUS: lazy("BitTitan has issued a coupon for it already: see the surplus register"),

@@ -28,11 +28,12 @@ def nothing() -> None:
 
 def save(
     asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_days: int, validity_days: int,
-    not_bought: bool = False,
+    not_bought: bool = False, credits_seen: int = 0,
 ) -> bool:  # fmt: skip
     """Synchronizes a failed asset again, and stages the typed values until a coupon comes (returns True). Any other
     asset is only renamed and annotated (returns False). Raises StaleVersion, AttemptOpen or Conflict; InvalidInput if
-    an imported asset's first attempt lacks the confirmation that it was not bought before. Then nothing was written."""
+    an imported asset's first attempt lacks the confirmation that it was not bought before. Then nothing was written.
+    `credits_seen`: see services/credited_assets.py."""
     if asset.asks_if_bought and not not_bought:
         raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": _name(asset, name), "note": note, "expire_days": expire_days, "validity_days": validity_days}
@@ -46,7 +47,8 @@ def save(
                     for name, value in typed.items()
                     if not spelling.is_same(name, getattr(row, name), value)
                 }
-                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
+                told = {"not_bought": not_bought, "credits_seen": credits_seen}
+                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, **told)
                 return True
             changes = {field: value for field, value in typed.items() if field not in DAYS}
             _change(row, changes, by=by)

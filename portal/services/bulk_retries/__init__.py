@@ -4,14 +4,14 @@
 
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 
 from portal.core import errors
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, ItemState, Retry, RetryItem, RetryOrigin, SyncStatus, User
-from portal.services import bulk_lists, lists
+from portal.services import bulk_lists, credited_assets, lists
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import RETRIES, Outcome
 from portal.services.lists.list_filters import Filters
@@ -70,9 +70,17 @@ def mendable(viewer: User, cause: str) -> dict[int, int]:
 def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:
     with transaction():
         retry = bulk_lists.prepare(RETRIES, rows, by=by, origin=origin, **columns)
+        _keep_credits(retry)
         if origin is not RetryOrigin.MATCHING:
             retry.query = "&".join(filter(None, (retry.query, _common_cause(retry))))
         return retry
+
+
+def _keep_credits(retry: Retry) -> None:
+    """As the version of an asset: a later credit note is one that the preview has not shown."""
+    notes = credited_assets.count_notes(RetryItem.asset_id)
+    rows = update(RetryItem).where(RetryItem.retry_id == retry.id, notes > 0).values(credits_seen=notes)
+    db.session.execute(rows, execution_options={"synchronize_session": False})
 
 
 def _common_cause(retry: Retry) -> str:

@@ -21,6 +21,7 @@ from portal.models import (
     RetryItem,
     SyncStatus,
 )
+from portal.services import credited_assets
 from portal.services.bulk_lists import Refusals, Use
 from portal.services.coupons import unassigned_coupons
 
@@ -35,6 +36,8 @@ class Why(enum.StrEnum):
     OPEN = "open"
     STALE = "stale"
     """It failed, but has changed since the list was frozen."""
+    CREDITED = "credited"
+    """It was credited as not delivered since then."""
     PAYER = "payer"
     SKU = "sku"
     SURPLUS = "surplus"
@@ -82,7 +85,11 @@ def parties(rows: Select) -> Select:
 def why_not(includes_imported: bool) -> ColumnElement[str | None]:
     """For a waiting item: why it would be left out now; NULL if it would be requested. The request itself has the last
     word."""
-    return _first([*_OF_STATE, (Asset.version != RetryItem.version, Why.STALE), *_obstacles(includes_imported)])
+    since: Reasons = [
+        (Asset.version != RetryItem.version, Why.STALE),
+        (RetryItem.credits_seen != credited_assets.count_notes(Asset.id), Why.CREDITED),
+    ]
+    return _first([*_OF_STATE, *since, *_obstacles(includes_imported)])
 
 
 def why_not_now() -> ColumnElement[str | None]:

@@ -66,7 +66,7 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
         try:
             provisioning.request(
                 asset, version=item.version, by=by, trigger=Trigger.BULK, staged=staged,
-                not_bought=retry.includes_imported, also_write=also_write,
+                not_bought=retry.includes_imported, credits_seen=item.credits_seen, also_write=also_write,
             )  # fmt: skip
             return True
         except errors.DomainError:  # somebody was faster, with the asset or with the item

@@ -6,7 +6,9 @@ from sqlalchemy import Select
 
 from portal.extensions import db
 from portal.models import Asset, Attempt, ItemState, Product, Retry, RetryItem
+from portal.services import credited_assets
 from portal.services.bulk_retries.retry_items import PAYER, RETRIES, Why, items
+from portal.services.credited_assets import CreditedAssets
 from portal.services.lists import totals
 from portal.services.lists.totals import Sum
 
@@ -55,6 +57,11 @@ def possible_ids(retry: Retry) -> Select[tuple[int]]:
     """The assets that can be sent now, imported ones included."""
     rows = items([retry.id], Asset.id).where(RetryItem.state == ItemState.WAITING)
     return rows.where(RETRIES.why_impossible(retry).is_(None))
+
+
+def credited(retry: Retry) -> CreditedAssets:
+    """What can be sent now and was credited as not delivered: named before it is sent, as for one asset."""
+    return credited_assets.of_several(possible_ids(retry)) if retry.is_prepared else CreditedAssets()
 
 
 def first_requested(retry: Retry) -> tuple[Asset, Attempt] | None:

@@ -1,12 +1,12 @@
 """Credit notes take an invoice back, as a whole or by line. Never more than is left: by compare-and-set."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, billing_access, clock, field_rules
@@ -17,7 +17,6 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Allocation,
-    Asset,
     CreditCause,
     Invoice,
     InvoiceKind,
@@ -43,8 +42,6 @@ from portal.services.invoicing.numbering import Series
 from portal.services.mail.telling import invoices as mail_invoices
 
 LONGEST_REASON = 500
-NAMED = 10
-"""Most assets that a warning names."""
 WHOLE = (CreditCause.NOT_DELIVERED, CreditCause.CANCELLED)
 """A coupon is used as a whole: what was not delivered is credited as a whole."""
 
@@ -166,38 +163,6 @@ def store(
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=now)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
     audit.record("invoice", corrected.id, "credit", by=by, at=at, **said)
-
-
-def of_undelivered(asset_id: int) -> list[Invoice]:
-    """The credit notes by which an asset was credited as not delivered, the oldest first. For staff; one statement."""
-    lines = InvoiceLine.asset_id == asset_id, InvoiceLine.credits_line_id.is_not(None)
-    rows = select(Invoice).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id).where(*lines)
-    return list(db.session.scalars(rows.where(Invoice.cause == CreditCause.NOT_DELIVERED).order_by(Invoice.id)))
-
-
-@dataclass(frozen=True)
-class CreditedAssets:
-    """Of several assets, those that were credited as not delivered."""
-
-    count: int = 0
-    first: Sequence[tuple[str, Sequence[Invoice]]] = ()
-    """The number of an asset, and its credit notes; at most NAMED."""
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.first)
-
-
-def of_several_undelivered(asset_ids: Select[tuple[int]] | Sequence[int]) -> CreditedAssets:
-    """One statement if there is none; else one for each that is named, and two."""
-    lines = InvoiceLine.asset_id.in_(asset_ids), InvoiceLine.credits_line_id.is_not(None)
-    rows = select(InvoiceLine.asset_id).join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-    credited = rows.where(*lines, Invoice.cause == CreditCause.NOT_DELIVERED).distinct()
-    count = db.session.scalar(select(func.count()).select_from(credited.subquery()))
-    if not count:
-        return CreditedAssets()
-    assets = list(db.session.scalars(select(Asset).where(Asset.id.in_(credited)).order_by(Asset.id).limit(NAMED)))
-    return CreditedAssets(count, [(asset.number, of_undelivered(asset.id)) for asset in assets])
 
 
 def _documents(row: Invoice, of: Invoice, issued_on: date) -> Callable[[str], Document]:

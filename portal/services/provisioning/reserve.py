@@ -13,7 +13,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, JobKind, Order, SyncStatus, Trigger
-from portal.services import jobs, transitions
+from portal.services import credited_assets, jobs, transitions
 from portal.services.provisioning import import_confirmation, payload
 
 PREFIX = "mrd-"
@@ -26,15 +26,17 @@ def new_reference() -> str:
 
 def request(
     asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
-    not_bought: bool = False, also_write: Callable[[Attempt], None] = lambda attempt: None,
+    not_bought: bool = False, credits_seen: int = 0,
+    also_write: Callable[[Attempt], None] = lambda attempt: None,
 ) -> None:  # fmt: skip
     """Opens an attempt for a failed asset and calls `also_write` in the same transaction. Otherwise writes nothing and
-    raises StaleVersion, AttemptOpen or Conflict."""
+    raises StaleVersion, AttemptOpen or Conflict. `credits_seen`: see services/credited_assets.py."""
     try:
         with transaction("reserve"):
             row = lock(Asset, asset.id)
             check_may_sync(row, version)
-            also_write(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
+            told = {"not_bought": not_bought, "credits_seen": credits_seen}
+            also_write(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, **told))
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just started; nothing was sent twice.")) from clash
 
@@ -50,11 +52,14 @@ def check_may_sync(asset: Asset, version: int) -> None:
         raise errors.StaleVersion(_("Somebody changed this asset while you looked at it. Nothing was bought."))
 
 
-def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
+def open_attempt(
+    asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False, credits_seen: int = 0
+) -> Attempt:
     """Inside a transaction that holds the asset. Creates the attempt with its fixed payload, and its job. Raises
-    Conflict, or BoughtBefore if an imported asset's first attempt lacks the required confirmation."""
+    Conflict; BoughtBefore if an imported asset's first attempt lacks the required confirmation; Credited."""
     if asset.asks_if_bought:
         import_confirmation.confirm_not_bought(asset, not_bought, by=by)
+    credited_assets.check_seen(asset, credits_seen)
     now, number = clock.now(), asset.attempts_made + 1
     attempt = _attempt(asset, number, payload.build_payload(asset, staged), staged, trigger, by, now)
     db.session.add(attempt)

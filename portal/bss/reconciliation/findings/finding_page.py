@@ -12,7 +12,8 @@ from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
 from portal.display.wording import finding_wording as words
-from portal.models import Asset, Finding, FindingAct, FindingKind, ReconciliationRun, Right, User
+from portal.models import Asset, Finding, FindingAct, FindingKind, Invoice, ReconciliationRun, Right, User
+from portal.services import credited_assets
 from portal.services.reconciliation.applying import carrying_out, offers
 from portal.services.reconciliation.viewing import finding_list, free_assets, present, receipts
 from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
@@ -48,7 +49,8 @@ def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | Non
     main = Act(offered[0].asks) if offered and offered[0].asks != Act.SET_ASIDE.value else None
     came_from = _list_of(run)
     before, after = finding_list.neighbours(current_user, row.finding, run, finding_filters.of(came_from.kept))
-    moved = row.moved(None) if row.finding.may_be_decided else None
+    is_open = row.finding.may_be_decided
+    moved = row.moved(None) if is_open else None
     return render_page(
         "bss/reconciliation/finding.html", block="finding", run=run, row=row, finding=row.finding, words=words,
         lines=both_sides.lines(row, main), main=main, signs=finding_signs.signs(row), offers=offered, form=form,
@@ -57,7 +59,7 @@ def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | Non
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
         change=receipt_words.change(row.finding, receipts.recorded([row.finding])),
         case_text=case_text.of(row), to_surplus=both_sides.goes_to_surplus(row), two_confirmed=_is_stuck(row),
-        patience=carrying_out.PATIENCE,
+        patience=carrying_out.PATIENCE, asset=row.asset, credits=_credits(row) if is_open else [],
     )  # fmt: skip
 
 
@@ -86,10 +88,16 @@ def _is_possible(row: CurrentFinding, act: FindingAct) -> bool:
     if act is Act.ATTACH:
         return row.asset is not None and row.asset.may_attach and not row.claims
     if act is Act.RETRY:
-        return row.asset is not None and row.asset.may_sync and not row.asset.asks_if_bought
+        return row.asset is not None and row.asset.may_sync and not row.asset.asks_if_bought and not _credits(row)
     if act is Act.RECORD:
         return not row.claims
     return not (act is Act.CORRECT and _is_stuck(row))
+
+
+def _credits(row: CurrentFinding) -> list[Invoice]:
+    """Of an asset that would be bought for again: its own page asks first."""
+    is_to_be_bought = Act.RETRY in offers.of(row.finding) and row.asset is not None and row.asset.may_sync
+    return credited_assets.notes_of(row.asset.id) if is_to_be_bought else []
 
 
 def _is_stuck(row: CurrentFinding) -> bool:

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, or_, select
 
 from portal.models import Asset, Finding, FindingAct, FindingKind, Lifecycle, SyncStatus
+from portal.services import credited_assets
 from portal.services.reconciliation.matching.differences import CORRECTABLE
 
 Act, Kind = FindingAct, FindingKind
@@ -32,9 +33,10 @@ def of(finding: Finding) -> list[FindingAct]:
 
 def of_all(act: FindingAct) -> tuple[ColumnElement[bool], ...]:
     """What must hold beside, where a person decides about all of a kind. What may have its coupon already, or may have
-    been bought before it was imported, is not bought again unseen."""
+    been bought before it was imported, or was credited as not delivered, is not bought again unseen."""
     if act is not Act.RETRY:
         return ()
     was_tried = or_(Asset.imported_at.is_(None), Asset.attempts_made > 0)
     is_failed = (Asset.sync_status == SyncStatus.FAILED, Asset.lifecycle == Lifecycle.ACTIVE)
-    return Finding.candidates == 0, Finding.asset_id.in_(select(Asset.id).where(*is_failed, was_tried))
+    is_uncredited = credited_assets.count_notes(Asset.id) == 0
+    return Finding.candidates == 0, Finding.asset_id.in_(select(Asset.id).where(*is_failed, was_tried, is_uncredited))
