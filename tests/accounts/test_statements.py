@@ -80,3 +80,17 @@ def test_the_file_has_every_movement(browse, world, moved):
     assert text.count("\n") == 4
     assert '"INV-2026-000318","PO 4471-B","EUR","100.00","100.00"' in text
     assert "statement-NORTH-" in answer.headers["Content-Disposition"]
+
+
+def test_what_is_dated_later_is_named_beside_the_balance(browse, world, moved):
+    with world.app.app_context():
+        tomorrow = clock.today() + timedelta(days=1)
+    dana = browse("dana")
+    assert "Dated later" not in dana.open("accounts.statement", account_id=world.partner.id).text
+    bills.invoice(world, gross=2_500, issued_on=tomorrow, due_on=tomorrow)
+    page = dana.open("accounts.statement", account_id=world.partner.id)
+    assert "we owe €200.00" in words(page.one("tfoot"))
+    assert "€125.00 open" in page.text
+    assert "not in this balance yet: €25.00" in page.text
+    later = dana.open("accounts.statement", account_id=world.partner.id, to=str(tomorrow))
+    assert ("we owe €175.00" in words(later.one("tfoot")), "Dated later" in later.text) == (True, False)

@@ -1,9 +1,11 @@
 """A draft in the browser: what is missing, issue it, correct a line, leave one out, discard it; many at once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from portal.core import clock
 from portal.models import Account, Invoice, Order
 from tests.services.invoicing.conftest import Billing
 
@@ -192,3 +194,16 @@ def test_an_order_is_never_invoiced_for_a_reason(dana, billing, world):
     assert done.flash == "Saved."
     assert world.find(Order, asset.order_id).invoice_reason == "Goodwill"
     assert not any(text.startswith("Invoice it:") for text in buttons(done))
+
+
+def test_the_first_day_that_is_possible_is_offered_with_its_reason(dana, billing, draft):
+    today = billing.do(clock.today)
+    later = min(today.replace(month=12, day=31), today + timedelta(days=9))
+    newest = billing.issue(billing.draft()[0], issued_on=later)
+    page = show(dana, draft)
+    assert page.value("issued_on") == str(later)
+    assert ("so this is the first day that is possible" in page.text) is (later != today)
+    press = next(text for text in buttons(page) if text.startswith("Issue:"))
+    issued = dana.submit(page, press)
+    assert issued.title.startswith(newest.number[:-1])
+    assert billing.read(draft).issued_on == later

@@ -1,6 +1,7 @@
 """The page of a draft: what is missing, what it will say, what is not on it."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from flask import render_template
@@ -23,7 +24,9 @@ from portal.services.invoicing import (
 )
 from portal.services.invoicing.billable import Left, Why
 from portal.services.invoicing.documents import contents
+from portal.services.invoicing.numbering import Series
 from portal.services.invoicing.readiness import Sign, Standing
+from portal.web.filters import day as day_words
 from portal.web.urls import url_for
 
 _WHY = {Why.LATER: lazy("Delivered: for another invoice"), Why.NO_PRICE: lazy("It has no price")}
@@ -64,10 +67,10 @@ class DraftPage:
         return form.over(invoice)
 
     def _fill_days(self) -> None:
-        form, today = self.issue, clock.today()
+        form, day = self.issue, self.first_day
         if form is not self.form:
-            form.issued_on.data = today
-            form.due_on.data = readiness.due_day(self.sources, today) if self.company.payment_days else None
+            form.issued_on.data = day
+            form.due_on.data = readiness.due_day(self.sources, day) if self.company.payment_days else None
 
     @property
     def company(self):
@@ -100,11 +103,25 @@ class DraftPage:
         return billable.left_out(self.invoice.billed_account_id)
 
     @cached_property
+    def _series(self) -> Series | None:
+        """None as long as the company has no pattern."""
+        return numbering.series_of(self.company, InvoiceKind.INVOICE) if self.company.invoice_pattern else None
+
+    @cached_property
+    def first_day(self) -> date:
+        """On which it can be issued."""
+        return numbering.first_day(self._series, clock.today()) if self._series else clock.today()
+
+    @property
     def next_number(self) -> str:
-        """Empty as long as the company has no pattern."""
-        if not self.company.invoice_pattern:
-            return ""
-        return numbering.next_number(numbering.series_of(self.company, InvoiceKind.INVOICE), clock.today())
+        return numbering.next_number(self._series, self.first_day) if self._series else ""
+
+    @property
+    def day_hint(self) -> str:
+        if self.first_day == clock.today():
+            return _("Today, or later; never before the newest number.")
+        return _("The newest number is of %(day)s, so this is the first day that is possible.",
+                 day=day_words(self.first_day).striptags())  # fmt: skip
 
     @property
     def printed_language(self) -> str:

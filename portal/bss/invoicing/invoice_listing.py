@@ -6,6 +6,7 @@ from portal.display.invoices.invoice_columns import BSS
 from portal.display.invoices.invoice_list import InvoiceFilters, InvoiceList
 from portal.display.wording.amounts import worth_in_brief
 from portal.services.invoicing.invoice_list import Listed, Total
+from portal.services.invoicing.invoice_list.invoice_totals import month_of
 from portal.services.lists.totals import Sum
 from portal.web.filters import capped
 
@@ -22,13 +23,13 @@ class StaffInvoices(StaffFilters, InvoiceList):
     @property
     def tiles(self) -> list[Counter]:
         """Each opens its list."""
-        totals, month = self.totals, self.filters.today.replace(day=1)
+        totals, (first, last) = self.totals, month_of(self.filters.today)
         return [
             self._tile("review", "draft", _("Drafts"), totals.drafts, _("Not issued yet"), "state=draft"),
             self._tile("", "issued", _("Open"), totals.open, _("Left to pay, overdue or not"), "state=open"),
             self._tile("failed", "expiring", _("Overdue"), totals.overdue, _("Due before today"), "state=overdue"),
             self._tile("", "calendar", _("Issued this month"), totals.issued, _("Credit notes taken off"),
-                       f"from={month}"),
+                       f"from={first}&to={last}"),
         ]  # fmt: skip
 
     def _tile(self, tone: str, icon: str, text: str, total: Total, sub: str, query: str) -> Counter:

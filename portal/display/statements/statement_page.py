@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cached_property, partial
 from urllib.parse import urlencode
 
 from flask import Response, render_template
@@ -86,6 +87,12 @@ class StatementPage:
     def waiting(self) -> int:
         """Not assigned, or credited and not set off."""
         return self.aging.unassigned + self.aging.credit
+
+    @cached_property
+    def dated_later(self) -> int:
+        """What is dated after today and after the last day: the ages count it, the balance does not yet."""
+        known = partial(statements.balance, self.account.id, self.currency)
+        return known() - known(max(self.last, clock.today()))
 
     def kind(self, movement: Movement) -> str:
         return str(KINDS[movement.what])

@@ -53,6 +53,8 @@ class Preview:
     """As they would be on the credit note."""
     number: str
     """If nobody issues another one before."""
+    issued_on: date
+    """Today, or later: see `_day`."""
     open_after: int
     """Of the invoice."""
     owed: int
@@ -66,30 +68,39 @@ def all_that_is_left(invoice: Invoice) -> dict[int, int]:
 
 def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
     """Raises as `credit`; writes nothing."""
-    row = new(invoice, quantities, cause, reason, key="", by=None)
-    return _previewed(row, invoice, totals(_documents(row, invoice, clock.today())(readiness.NUMBER)))
+    return _previewed(new(invoice, quantities, cause, reason, key="", by=None), invoice)
 
 
-def _previewed(row: Invoice, of: Invoice, sums: Totals) -> Preview:
-    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
-    number = numbering.next_number(series, clock.today())
-    return Preview(sums, row.lines, number, max(of.open - sums.gross, 0), max(sums.gross - of.open, 0))
+def _previewed(row: Invoice, of: Invoice) -> Preview:
+    series = _series()
+    issued_on = _day(of, series)
+    sums, number = totals(_documents(row, of, issued_on)(readiness.NUMBER)), numbering.next_number(series, issued_on)
+    return Preview(sums, row.lines, number, issued_on, max(of.open - sums.gross, 0), max(sums.gross - of.open, 0))
+
+
+def _series() -> Series:
+    return numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
+
+
+def _day(of: Invoice, series: Series) -> date:
+    """Of the next credit note: today, but not before its invoice, which may be of a later day, nor before the newest
+    number."""
+    return numbering.first_day(series, max(clock.today(), of.issued_on))
 
 
 def credit(
-    invoice: Invoice, quantities: Mapping[int, int], *, key: str, cause: CreditCause, reason: str, by: Actor,
-    issued_on: date | None = None,
-) -> Invoice:  # fmt: skip
+    invoice: Invoice, quantities: Mapping[int, int], *, key: str, cause: CreditCause, reason: str, by: Actor
+) -> Invoice:
     """`quantities`: licences by line id. What is credited lowers what is open; what was paid already stays on the
     account as a credit. Nothing changes at BitTitan. The same key again is the same credit note.
 
-    Raises Conflict if less is left, InvalidInput for `quantities`, `cause`, `reason` or `issued_on`."""
+    Raises Conflict if less is left, InvalidInput for `quantities`, `cause` or `reason`."""
     if (made := _made_before(key)) is not None:
         return made
     row = new(invoice, quantities, cause, reason, key=key, by=by)
-    issued_on = issuing.checked_day(issued_on)
+    series = _series()
+    issued_on = _day(invoice, series)
     prepared = issuing.prepare(_documents(row, invoice, issued_on))
-    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
     try:
         with transaction():
@@ -109,12 +120,13 @@ def credit(
 
 def of_draft(row: Invoice) -> Preview:
     """What a draft (services/credit_drafts.py) would be now. `row`: as visible_invoice returns it."""
-    return _previewed(row, billing_access.invoice_for_worker(row.corrects_id), totals(draft_document(row)))
+    return _previewed(row, billing_access.invoice_for_worker(row.corrects_id))
 
 
 def draft_document(row: Invoice) -> Document:
-    """What it would say if it was issued today. `row`: as visible_invoice returns it."""
-    return _documents(row, billing_access.invoice_for_worker(row.corrects_id), clock.today())(readiness.NUMBER)
+    """What it would say if it was issued now. `row`: as visible_invoice returns it."""
+    of = billing_access.invoice_for_worker(row.corrects_id)
+    return _documents(row, of, _day(of, _series()))(readiness.NUMBER)
 
 
 def save_reason(draft: Invoice, reason: str, *, version: int, by: User) -> Invoice:
@@ -131,9 +143,9 @@ def issue_draft(row: Invoice, *, version: int, by: User) -> Invoice:
     draft_locks.check_draft(row.number, row.version, version)
     of = billing_access.invoice_for_worker(row.corrects_id)
     _check(of, {line.credits_line_id: line.quantity for line in row.lines}, row.cause)
-    issued_on = issuing.checked_day(None)
+    series = _series()
+    issued_on = _day(of, series)
     prepared = issuing.prepare(_documents(row, of, issued_on))
-    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
     with transaction():
         lock_payers([of.billed_account_id])

@@ -1,11 +1,12 @@
 """A credit note takes an invoice back: never more than is left, and it lowers what is open."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
-from portal.core import billing_access
+from portal.core import billing_access, clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.extensions import db
 from portal.models import Allocation, CreditCause, Invoice, InvoiceState, InvoiceTax
@@ -186,3 +187,12 @@ def test_a_preview_writes_nothing(billing):
     seen = billing.do(look)
     assert (seen.sums.gross, seen.open_after, seen.owed) == (issued.gross, 0, 0)
     assert billing.credit(issued).number == seen.number
+
+
+def test_a_credit_note_is_not_dated_before_its_invoice_nor_before_the_newest_one(billing):
+    today = billing.do(clock.today)
+    tomorrow = today + timedelta(days=1)
+    of_today, of_tomorrow = billing.issued(), billing.issue(billing.draft()[0], issued_on=tomorrow)
+    assert billing.credit(of_tomorrow).issued_on == tomorrow
+    if tomorrow.year == today.year:
+        assert billing.credit(of_today).issued_on == tomorrow

@@ -260,3 +260,11 @@ def test_one_statement_counts_and_one_reads(invoices, world, sql):
             counts = invoice_list.count(world.dana, filters(**given), with_totals=True)
             invoice_list.page(world.dana, Query(filters(**given)), counts)
         assert len(statements) == 2, "\n\n".join(statements)
+
+
+def test_what_is_issued_next_month_is_not_issued_this_month(world, app_context):
+    first = filters().today.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    world.invoice(issued_on=last, documents=())
+    world.invoice(issued_on=last + timedelta(days=1), documents=())
+    assert invoice_list.count(world.dana, filters(), with_totals=True).totals.issued.count == 1

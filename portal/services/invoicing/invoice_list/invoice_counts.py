@@ -50,8 +50,9 @@ class Way(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Day(StatementArgs):
-    day: date
+class Month(StatementArgs):
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Counts:
 
 def count(viewer: User, filters: Filters, *, with_totals: bool = False) -> Counts:
     """One statement."""
-    month = Day(filters.today.replace(day=1)) if with_totals else None
+    month = Month(*invoice_totals.month_of(filters.today)) if with_totals else None
     statement, values = _counting(Viewer.of(viewer), filters, month, CAP)
     row = db.session.execute(statement, values).one()
     account = None if row.account_id is None else NamedAccount(*row[:3])
@@ -129,9 +130,9 @@ def _read(row: Row, filters: Filters, account: NamedAccount | None, totals: Tota
 
 
 @cached_statement
-def _counting(viewer: Viewer, filters: Filters, month: Day | None, _cap: int) -> Select:
+def _counting(viewer: Viewer, filters: Filters, month: Month | None, _cap: int) -> Select:
     numbers = _of_states(viewer, filters) if filters.term is None else _of_term(viewer, filters, filters.term)
-    more = invoice_totals.columns(viewer, filters.today, month.day) if month else {}
+    more = invoice_totals.columns(viewer, filters.today, (month.first, month.last)) if month else {}
     account = _named(viewer, filters.account_id).subquery("account")
     one = select(literal_column("1").label("one")).subquery("one")
     columns = [number.label(name) for name, number in (numbers | more).items()]

@@ -3,7 +3,7 @@ counts the list, so they cost no statement of their own."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, String, case, cast, func, literal_column, select
 
@@ -32,13 +32,19 @@ class Totals:
     """What is left to pay, overdue or not."""
     overdue: Total = Total()
     issued: Total = Total()
-    """Since the first of the month; credit notes are taken off."""
+    """Of this month; credit notes are taken off. A later day is one that nobody has reached yet."""
     next_due_on: date | None = None
     """Of what is open and not overdue."""
 
 
-def columns(viewer: Viewer, today: date, month: date) -> dict[str, ColumnElement]:
-    """The days may be the parameters that stand for them. `month`: its first day."""
+def month_of(day: date) -> tuple[date, date]:
+    """The first and the last day of its month."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def columns(viewer: Viewer, today: date, month: tuple[date, date]) -> dict[str, ColumnElement]:
+    """The days may be the parameters that stand for them. `month`: its first and its last day."""
     rows = billing_access.visible_invoices(viewer)
     left = Invoice.gross - Invoice.settled
     is_open, is_overdue = (in_state(state, today) for state in (Listed.OPEN, Listed.OVERDUE))
@@ -47,7 +53,7 @@ def columns(viewer: Viewer, today: date, month: date) -> dict[str, ColumnElement
         "of_drafts": _sum(rows.where(in_state(Listed.DRAFT, today)), billed),
         "of_open": _sum(rows.where(is_open), left),
         "of_overdue": _sum(rows.where(is_overdue), left),
-        "of_issued": _sum(rows.where(Invoice.number.is_not(None), Invoice.issued_on >= month), billed),
+        "of_issued": _sum(rows.where(Invoice.number.is_not(None), Invoice.issued_on.between(*month)), billed),
         "next_due_on": _first_day(rows.where(is_open, Invoice.due_on >= today)),
     }
 
