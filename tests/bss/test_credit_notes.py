@@ -219,3 +219,17 @@ def test_a_comparison_names_the_credit_note_and_leads_to_the_page_that_asks(dana
     assert "retry" not in [button.get("value") for button in page.soup.select("main form button")]
     assert f"It was credited as not delivered with {note.number}" in page.text
     assert dana.url("bss.assets.sync", asset_id=asset.id) in [link["href"] for link in page.soup.select(".notice a")]
+
+
+def test_what_was_paid_and_credited_later_names_its_credit_notes(dana, browse, billing):
+    issued = billing.issued()
+    billing.world.payment(billing.read(issued).billed_account, issued.gross, invoice=issued)
+    for person, endpoint in ((dana, "bss.invoices.show"), (browse("paula"), "storefront.invoices.show")):
+        assert "Credited with" not in person.open(endpoint, invoice_id=issued.id).text
+    first, second = billing.credit(issued, 5), billing.credit(issued)
+    for person, endpoint in ((dana, "bss.invoices.show"), (browse("paula"), "storefront.invoices.show")):
+        page = person.open(endpoint, invoice_id=issued.id)
+        assert f"Credited with {first.number}, {second.number}." in page.text
+        ways = [link["href"] for link in page.soup.select(".page-head a")]
+        assert {person.url(endpoint, invoice_id=note.id) for note in (first, second)} <= set(ways)
+

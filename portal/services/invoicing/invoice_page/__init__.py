@@ -60,6 +60,8 @@ class Around:
     """Why there is no PDF: the characters that no font has."""
     history: Sequence[AuditEntry]
     """Newest first; for the staff."""
+    credit_notes: Sequence[Invoice] = ()
+    """Issued, that correct this invoice, whatever they settled; the oldest first."""
 
     @property
     def credited(self) -> int:
@@ -68,12 +70,19 @@ class Around:
 
 
 def around(invoice: Invoice, viewer: User) -> Around:
-    """The caller has checked that the viewer sees the invoice. Four statements; one less for buyers."""
+    """The caller has checked that the viewer sees the invoice. Four statements; one less for buyers, one
+    more for what was credited."""
     files = billing_access.invoice_documents(viewer, invoice.id)
     pdf = PdfState.STORED if any(file.kind is DocumentKind.PDF for file in files) else _pdf_state(invoice)
     unprintable = documents.unprintable(invoice) if pdf is PdfState.STOPPED and invoice.content else ""
     history = _history(invoice) if viewer.is_staff else []
-    return Around(_settlements(invoice), files, pdf, unprintable, history)
+    notes = _credit_notes(invoice, viewer) if any(line.credited for line in invoice.lines) else ()
+    return Around(_settlements(invoice), files, pdf, unprintable, history, notes)
+
+
+def _credit_notes(invoice: Invoice, viewer: User) -> Sequence[Invoice]:
+    rows = billing_access.visible_invoices(viewer).where(Invoice.corrects_id == invoice.id)
+    return list(db.session.scalars(rows.where(Invoice.number.is_not(None)).order_by(Invoice.id)))
 
 
 def _pdf_state(invoice: Invoice) -> PdfState:
