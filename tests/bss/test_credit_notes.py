@@ -233,3 +233,13 @@ def test_what_was_paid_and_credited_later_names_its_credit_notes(dana, browse, b
         ways = [link["href"] for link in page.soup.select(".page-head a")]
         assert {person.url(endpoint, invoice_id=note.id) for note in (first, second)} <= set(ways)
 
+
+def test_the_history_of_a_credit_note_speaks_of_the_credit(dana, billing, world):
+    issued = billing.issued()
+    world.payment(billing.read(issued).billed_account, issued.gross, invoice=issued)
+    note, other = billing.credit(issued), billing.issued()
+    page = dana.open("bss.invoices.show", invoice_id=note.id)
+    done = dana.submit(page, "Assign", invoice=str(other.id))
+    events = [event.get_text(" ", strip=True) for event in done.soup.select(".event__line")]
+    assert any(event.startswith("Credit set off") for event in events)
+    assert "Payment assigned" not in done.text

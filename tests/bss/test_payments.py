@@ -118,7 +118,10 @@ def test_money_without_an_invoice_is_assigned_refunded_and_reversed(dana, world,
     assert "Reverse the refund first." in blocked.text
     refund = dana.open("bss.payments.show", payment_id=payments(world)[1].id)
     assert refund.h1 == "Refund of €40.00"
-    assert "Its source was wrong" in dana.submit(refund, "Reverse it", reason="Its source was wrong").text
+    assert "what was paid back waits for an invoice again" in refund.one("#reverse").text
+    taken_back = dana.submit(refund, "Reverse it", reason="Its source was wrong")
+    assert "Its source was wrong" in taken_back.text
+    assert taken_back.flash == "The refund is reversed. What was paid back waits for an invoice again."
     page = dana.submit(dana.open("bss.payments.show", payment_id=payments(world)[0].id), "Reverse it", reason="Bounced")
     assert page.flash == "It is reversed. What it settled is open again."
     assert open_of(world, invoice) == 198_037
@@ -275,3 +278,4 @@ def test_a_viewer_sees_and_changes_nothing(browse, world, invoice):
 def clock_day(world, ago: int):
     with world.app.app_context():
         return clock.today() - timedelta(days=ago)
+

@@ -11,6 +11,7 @@ from portal.bss.payments.payment_panel import invoice_url
 from portal.bss.payments.payment_wording import change_words, source_words
 from portal.core import billing_access
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.account_choice import AccountChoice
 from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
@@ -23,6 +24,10 @@ from portal.web.pages.pagination import render_list
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
+_REVERSED = {
+    PaymentKind.PAYMENT: lazy("It is reversed. What it settled is open again."),
+    PaymentKind.REFUND: lazy("The refund is reversed. What was paid back waits for an invoice again."),
+}
 bp = Blueprint("payments", __name__, url_prefix="/billing/payments")
 
 
@@ -96,7 +101,7 @@ def reverse(payment_id):
     if form.is_pressed() and form.carry_out(
         reversals.reverse, payment_id, form.reason.data or "", by=current_user, version=form.seen_version()
     ):
-        flash(_("It is reversed. What it settled is open again."), "positive")
+        flash(str(_REVERSED[payment.kind]), "positive")
         return redirect(url_for(".show", payment_id=payment_id), code=303)
     return _page(payment_id, form)
 

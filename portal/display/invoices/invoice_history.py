@@ -28,7 +28,7 @@ _WORDS = {
     "pdf": ("positive", "file", lazy("PDF stored")),
     "payment": ("positive", "payment", lazy("Payment assigned")),
     "allocate": ("positive", "payment", lazy("Payment assigned")),
-    "assign": ("positive", "payment", lazy("Payment assigned")),
+    "assign": ("positive", "credit", lazy("Credit set off")),
     "refund": ("", "payment", lazy("Paid back")),
     "refund reversed": ("negative", "payment", lazy("Refund taken back")),
     "reverse": ("negative", "payment", lazy("Payment taken back")),
