@@ -191,6 +191,11 @@ class Invoice(db.Model):
     def open(self) -> int:
         return self.gross - self.settled
 
+    def number_lines(self) -> None:
+        """From 1 on, without gaps, as they are printed. Lines that were removed are deleted before."""
+        for place, line in enumerate(self.lines, 1):
+            line.position = place
+
     def days_overdue(self, today: date) -> int:
         """0 for what is not due yet, not open, or no invoice."""
         if self.state is not InvoiceState.ISSUED or self.is_credit_note or self.due_on is None:

@@ -146,6 +146,8 @@ def _keep_what_is_left(draft: Invoice, by: Actor, at: datetime) -> None:
         audit.record("invoice", draft.id, "discard", by=by, at=at, before=before)
         db.session.delete(draft)
         return
+    db.session.flush()
+    draft.number_lines()
     sum_up(draft)
     draft.version += 1
     after = f"{draft.gross} {draft.currency}"

@@ -211,6 +211,8 @@ def leave_out(invoice: Invoice, line_id: int, *, version: int, by: User) -> Invo
             return None
         asset = db.session.get(Asset, line.asset_id)
         row.lines.remove(line)
+        db.session.flush()
+        row.number_lines()
         sum_up(row, tax_codes())
         row.version += 1
         audit.record("invoice", row.id, "leave out", by=by, before=asset and asset.number)

@@ -218,6 +218,7 @@ def _versions_now(sources: Sources) -> tuple[object, ...]:
 
 def fix_lines(row: Invoice, document: Document) -> None:
     """Inside a transaction: the lines say from now on what the document says."""
+    row.number_lines()  # of a draft that is older than this rule
     for line, said in zip(row.lines, document.lines, strict=True):
         line.category, line.rate = TaxCategory(said.tax.category.value), int(said.tax.rate * 100)
         line.description, line.is_issued = said.description, True

@@ -44,3 +44,18 @@ def test_a_draft_of_several_lines_is_discarded(billing):
     (draft,) = billing.draft(first, second)
     billing.do(lambda: drafts.discard(draft, version=draft.version, by=billing.dana))
     assert billing.draft(first, second)[0].lines_count == 2
+
+
+def test_lines_are_numbered_without_gaps_when_one_is_left_out(billing):
+    (draft,) = billing.draft(*[billing.delivered() for _ in range(4)])
+    billing.do(lambda: drafts.leave_out(draft, draft.lines[1].id, version=draft.version, by=billing.dana))
+    left = billing.read(draft)
+    kept = [line.id for line in draft.lines if line.id != draft.lines[1].id]
+    assert [(line.position, line.id) for line in left.lines] == list(zip((1, 2, 3), kept, strict=True))
+    assert [line.position for line in billing.issue(left).lines] == [1, 2, 3]
+
+
+def test_a_draft_that_has_gaps_is_numbered_when_it_is_issued(billing, world):
+    (draft,) = billing.draft(billing.delivered(), billing.delivered())
+    world.edit(draft.lines[1], position=4)
+    assert [line.position for line in billing.issue(billing.read(draft)).lines] == [1, 2]
