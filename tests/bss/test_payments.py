@@ -279,3 +279,14 @@ def clock_day(world, ago: int):
     with world.app.app_context():
         return clock.today() - timedelta(days=ago)
 
+
+def test_what_is_settled_takes_no_payment(dana, world, invoice):
+    page = dana.open("bss.invoices.show", invoice_id=invoice.id)
+    old = dana.open("bss.invoices.show", invoice_id=invoice.id)
+    paid = dana.submit(page, "Record the payment", amount=str(invoice.gross / 100))
+    assert "Nothing of it is open." in paid.text
+    assert "Record the payment" not in paid.buttons
+    assert dana.url("bss.payments.new") in [link["href"] for link in paid.soup.select("#payments a")]
+    late = dana.submit(old, "Record the payment", amount="5")
+    assert (late.status, "Record the payment" in late.buttons) == (409, False)
+    assert len(payments(world)) == 1
