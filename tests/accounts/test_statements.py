@@ -94,3 +94,9 @@ def test_what_is_dated_later_is_named_beside_the_balance(browse, world, moved):
     assert "not in this balance yet: €25.00" in page.text
     later = dana.open("accounts.statement", account_id=world.partner.id, to=str(tomorrow))
     assert ("we owe €175.00" in words(later.one("tfoot")), "Dated later" in later.text) == (True, False)
+
+
+def test_a_narrow_statement_has_its_references_below_the_document(browse, world, moved):
+    page = browse("vera").open("accounts.statement", account_id=world.partner.id)
+    narrow = [each.get_text(" ", strip=True) for each in page.soup.select(".table--ledger tbody th .only-narrow")]
+    assert ["PO 4471-B" in narrow[0], "Thank you" in narrow[1]] == [True, True]
