@@ -88,3 +88,23 @@ def test_the_order_leads_the_payer_to_its_invoice(paula, browse, world):
     page = paula.open("storefront.orders.show", order_id=asset.order_id)
     assert paula.press(page, invoice.number).h1 == invoice.number
     assert invoice.number not in browse("carl").open("storefront.orders.show", order_id=asset.order_id).text
+
+
+def test_a_credit_stands_beside_what_is_to_pay(paula, world):
+    invoice = world.invoice()
+    assert "You have a credit" not in paula.open("storefront.invoices.index").text
+    world.payment(world.partner, 10_000)
+    world.payment(world.rival, 77_700)
+    page = paula.open("storefront.invoices.index")
+    assert "€354.03 to pay" in page.text
+    assert "You have a credit of €100.00 that is not set off yet. With it, €254.03 is left to pay." in page.text
+    page = paula.open("storefront.invoices.show", invoice_id=invoice.id)
+    assert "You have a credit of €100.00 that is not set off yet. Ask us to set it off before you pay." in page.text
+    world.payment(world.partner, 30_000)
+    assert "It covers all that is open." in paula.open("storefront.invoices.index").text
+
+
+def test_a_credit_is_named_where_nothing_is_to_pay(paula, world):
+    world.payment(world.partner, 10_000)
+    page = paula.open("storefront.invoices.index")
+    assert ("Nothing to pay" in page.text, "You have a credit of €100.00" in page.text) == (True, True)

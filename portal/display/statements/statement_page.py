@@ -85,8 +85,7 @@ class StatementPage:
 
     @property
     def waiting(self) -> int:
-        """Not assigned, or credited and not set off."""
-        return self.aging.unassigned + self.aging.credit
+        return self.aging.waiting
 
     @cached_property
     def dated_later(self) -> int:

@@ -55,9 +55,14 @@ class Aging:
         return self.open - self.by_age[Age.NOT_DUE]
 
     @property
+    def waiting(self) -> int:
+        """Not assigned, or credited and not set off."""
+        return self.unassigned + self.credit
+
+    @property
     def balance(self) -> int:
         """Below zero is what we owe."""
-        return self.open - self.unassigned - self.credit
+        return self.open - self.waiting
 
 
 @dataclass(frozen=True)

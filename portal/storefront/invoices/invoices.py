@@ -9,7 +9,8 @@ from portal.core.errors import OtherArea
 from portal.display.invoices import invoice_files
 from portal.display.invoices.invoice_page import InvoicePage, size
 from portal.display.lists import list_search
-from portal.models import Right
+from portal.models import Invoice, Right
+from portal.services.invoicing import aging
 from portal.storefront.invoices.invoice_listing import BuyerFilters, BuyerInvoices
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import render_list
@@ -42,14 +43,21 @@ def search():
 @requires(Right.SEE_INVOICES)
 def show(invoice_id):
     invoice = billing_access.visible_invoice(current_user, invoice_id)
-    page = InvoicePage(invoice, current_user)
-    return render_page("storefront/invoices/show.html", block="documents", invoice=invoice, page=page, size=size)
+    shown = {"invoice": invoice, "page": InvoicePage(invoice, current_user), "size": size}
+    return render_page("storefront/invoices/show.html", block="documents", credit=_credit(invoice), **shown)
 
 
 @bp.get("/<int:invoice_id>/documents/<document>")
 @requires(Right.SEE_INVOICES)
 def download(invoice_id, document):
     return invoice_files.download(current_user, invoice_id, document)
+
+
+def _credit(invoice: Invoice) -> int:
+    """Paid or credited, and not set off yet; in the currency of an invoice that is open."""
+    if invoice.is_credit_note or not invoice.open:
+        return 0
+    return aging.of_account(invoice.billed_account_id)[invoice.currency].waiting
 
 
 def _list(args: MultiDict):
