@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 
@@ -27,7 +28,7 @@ def ask(dana, invoice, **more):
 
 
 BOOKS = {"consultant": 1001, "client": 1, "currency": "EUR", "year_from": ""} | {
-    f"revenue_{name}": 4400
+    f"revenue_{name}": 4400 if name == "standard" else 4100
     for name in ("standard", "zero", "exempt", "reverse_charge", "export", "outside", "intra_community")
 }
 
@@ -66,6 +67,13 @@ def test_datev_gets_its_file(dana, invoice):
     assert f'"{invoice.number}"'.encode("cp1252") in answer.get_data()
 
 
+@pytest.mark.parametrize("rates", ["19=4400", "7=4300; 19 = 4400", "5,5=4310, 19%=4400;", "7=4300 19.0=4400"])
+def test_datev_posts_another_rate_to_its_account(dana, invoice, rates):
+    more = {"year_from": f"{invoice.issued_on.year}-01-01", "revenue_standard": 4001, "rates": quote(rates)}
+    fields = ask(dana, invoice, file="datev", **BOOKS | more).get_data().decode("cp1252").splitlines()[2].split(";")
+    assert fields[7] == "4400"
+
+
 @pytest.mark.parametrize(
     "more, sentence",
     [
@@ -73,6 +81,9 @@ def test_datev_gets_its_file(dana, invoice):
         ({"file": "journal", "first": "yesterday"}, "Enter a day such as 2027-01-31."),
         ({"file": "datev", "consultant": "7"}, "Enter a whole number from 1001 to 9999999."),
         ({"file": "datev", "revenue_standard": "1"}, "Enter an account of four digits."),
+        ({"file": "datev", "rates": "7"}, "Enter rates and accounts, such as 7=4300; 5.5=4310."),
+        ({"file": "datev", "rates": "7=43"}, "Enter rates and accounts"),
+        ({"file": "datev", "revenue_standard": "4300"}, "and DATEV takes 7% from it."),
         ({"file": "datev", "currency": "KWD"}, "DATEV knows two decimals"),
     ],
 )

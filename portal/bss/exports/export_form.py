@@ -1,11 +1,12 @@
 """The form of the accounting exports. It is sent by GET: an export changes nothing, and its address can be kept."""
 
+import re
 from datetime import date, timedelta
 from typing import Self
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.core import clock
@@ -15,10 +16,15 @@ from portal.models import TaxCategory
 from portal.services.invoicing.exports import datev
 from portal.services.invoicing.exports.datev import Books
 from portal.services.invoicing.exports.journal import Days
+from portal.web.forms import strip
 from portal.web.forms.days import DAY, DayField
 
 _NUMBER = lazy("Enter a whole number.")
 _LEDGER = NumberRange(1000, 9999, lazy("Enter an account of four digits."))
+
+
+_PAIRS = re.compile(r"(?<!\S)([0-9]{1,2}(?:[.,][0-9]{1,2})?) ?%? ?= ?([1-9][0-9]{3})(?=[;,]? |[;,]?$)", re.ASCII)
+"""A rate of VAT in per cent and its account."""
 
 
 class DaysForm(FlaskForm):
@@ -55,6 +61,7 @@ class DatevForm(DaysForm):
     consultant = IntegerField(lazy("Consultant number"), validators=[InputRequired(_NUMBER)])
     client = IntegerField(lazy("Client number"), validators=[InputRequired(_NUMBER)])
     year_from = DayField(lazy("First day of the financial year"), validators=[Optional()])
+    rates = StringField(lazy("Revenue accounts of other rates"), filters=[strip])
 
     @staticmethod
     def first_values(last: date) -> dict[str, object]:
@@ -67,6 +74,12 @@ class DatevForm(DaysForm):
         }
         return {"first": last.replace(day=1), "last": last} | year | accounts
 
+    def validate_rates(self, field: StringField) -> None:
+        pairs = _PAIRS.findall(field.data or "")
+        if _PAIRS.sub("", field.data or "").strip(" ;,"):
+            raise ValidationError(_("Enter rates and accounts, such as 7=4300; 5.5=4310."))
+        self.by_rate = {round(float(rate.replace(",", ".")) * 100): int(account) for rate, account in pairs}
+
     def revenue_fields(self) -> list[IntegerField]:
         return [self[f"revenue_{category.name.lower()}"] for category in datev.REVENUE]
 
@@ -74,7 +87,7 @@ class DatevForm(DaysForm):
     def books(self) -> Books:
         revenue = {category: self[f"revenue_{category.name.lower()}"].data for category in datev.REVENUE}
         year_from = self.year_from.data or self.first.data.replace(month=1, day=1)
-        return Books(self.consultant.data, self.client.data, year_from, revenue)
+        return Books(self.consultant.data, self.client.data, year_from, revenue, self.by_rate)
 
 
 for _category in TaxCategory:

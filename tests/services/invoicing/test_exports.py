@@ -2,14 +2,16 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from portal.core.errors import InvalidInput
 from portal.extensions import db
-from portal.models import InvoiceDocument
+from portal.models import InvoiceDocument, TaxCategory
 from portal.services.invoicing import documents
 from portal.services.invoicing.exports import archive, datev, journal
 from portal.services.invoicing.exports.journal import Days
@@ -92,8 +94,6 @@ def test_datev_counts_its_debtors_before_the_file_begins(billing, world, books, 
     ],
 )  # fmt: skip
 def test_datev_says_what_it_cannot_take(app, books, field, change):
-    from dataclasses import replace
-
     days, currency = Days(date(2026, 12, 1), date(2026, 12, 31)), "EUR"
     days, currency = change.pop("days", days), change.pop("currency", currency)
     with app.app_context(), pytest.raises(InvalidInput) as refused:
@@ -111,3 +111,25 @@ def test_the_archive_has_the_stored_bytes(billing, issued):
         (name,) = (name for name in file.namelist() if name.endswith(".pdf"))
         assert name == f"{issued[0].issued_on}/{issued[0].number}.pdf"
         assert file.read(name).startswith(b"%PDF-")
+
+
+def test_datev_takes_one_rate_from_an_account(billing, world, books):
+    days = days_of(billing.issued())
+    check = partial(datev.check, days, "EUR")
+    with pytest.raises(InvalidInput, match=r"VAT of 24% on the account 4400, and DATEV takes 19% from it") as refused:
+        billing.do(lambda: check(books))
+    assert refused.value.field == "rates"
+    own = replace(books, revenue=books.revenue | {TaxCategory.STANDARD: 4001})
+    billing.do(lambda: check(own))
+    billing.tax(world.partner, "S19")
+    other = billing.issued()
+    with pytest.raises(InvalidInput, match=r"VAT of 19%, 24% on the account 4001") as refused:
+        billing.do(lambda: check(own))
+    assert refused.value.field == "rates"
+    both = replace(own, by_rate={1900: 4400})
+    billing.do(lambda: check(both))
+    made = billing.do(lambda: list(datev.lines(days, "EUR", both, datetime(2026, 12, 1))))
+    accounts = [line.decode("cp1252").split(";")[7] for line in made[2:]]
+    assert (accounts, other.issued_on) == (["4001", "4400"], days.first)
+    with pytest.raises(InvalidInput, match="19%, 24%"):
+        billing.do(lambda: check(replace(own, by_rate={1900: 4001})))

@@ -1,12 +1,13 @@
 """Postings in the DATEV format: `EXTF`, header version 700, category 21 (Buchungsstapel), format version 13.
 
-One posting for each document and tax: the debtor's account against the revenue account. Windows-1252, semicolons,
-CRLF, decimal comma. Letters that Windows-1252 lacks become a question mark in the text, so that they are seen.
+One posting for each document and tax: the debtor's account against the revenue account. That decides on the rate of
+VAT, as automatic accounts take no BU-Schlüssel, so an account takes one rate. Windows-1252, semicolons, CRLF, decimal
+comma. Letters that Windows-1252 lacks become a question mark in the text, so that they are seen.
 Source: developer.datev.de, DATEV-Format, Buchungsstapel.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -37,6 +38,8 @@ REVENUE = {
     TaxCategory.INTRA_COMMUNITY: 4125,
 }
 """Revenue accounts of the chart SKR04, as a beginning: the books may use others."""
+AUTOMATIC = {4400: 1900, 4300: 700, 8400: 1900, 8300: 700}
+"""The rate that DATEV takes out of what is posted to these accounts of SKR04 and SKR03, in basis points."""
 HEADS = (
     "Umsatz (ohne Soll/Haben-Kz)", "Soll/Haben-Kennzeichen", "WKZ Umsatz", "Kurs", "Basis-Umsatz", "WKZ Basis-Umsatz",
     "Konto", "Gegenkonto (ohne BU-Schlüssel)", "BU-Schlüssel", "Belegdatum", "Belegfeld 1", "Belegfeld 2", "Skonto",
@@ -71,23 +74,49 @@ class Books:
     year_from: date
     """The first day of the financial year."""
     revenue: Mapping[TaxCategory, int]
+    by_rate: Mapping[int, int] = field(default_factory=dict)
+    """Revenue accounts of other rates of VAT, in basis points, than that of the account of category S."""
+
+    def account(self, category: TaxCategory, rate: int) -> int:
+        usual = self.revenue[category]
+        return self.by_rate.get(rate, usual) if category is TaxCategory.STANDARD else usual
 
 
 def check(days: Days, currency: str, books: Books) -> None:
-    """Raises InvalidInput for `last`, `currency`, `consultant`, `client` or `year_from`."""
+    """Raises InvalidInput for `last`, `currency`, `consultant`, `client`, `year_from` or `rates`."""
     if days.first.year != days.last.year:
         raise InvalidInput("last", _("A file holds days of one year: postings have a day and a month only."))
     if decimals(currency) > MOST_DECIMALS:
         raise InvalidInput("currency", _("DATEV knows two decimals; %(currency)s has more.", currency=currency))
-    for field, (low, high) in {"consultant": CONSULTANTS, "client": CLIENTS}.items():
-        if not low <= getattr(books, field) <= high:
-            raise InvalidInput(field, _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
+    for name, (low, high) in {"consultant": CONSULTANTS, "client": CLIENTS}.items():
+        if not low <= getattr(books, name) <= high:
+            raise InvalidInput(name, _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
     if not books.year_from <= days.first:
         raise InvalidInput("year_from", _("The financial year begins on or before the first day."))
     issued = Invoice.issued_on.between(days.first, days.last), Invoice.currency == currency
     highest = db.session.scalar(select(func.max(Invoice.billed_account_id)).where(*issued)) or 0
     if FIRST_DEBTOR + highest > LAST_DEBTOR:
         raise InvalidInput("last", _("There are more accounts than debtors’ numbers of five digits."))
+    _check_rates(days, currency, books)
+
+
+def _check_rates(days: Days, currency: str, books: Books) -> None:
+    rows = select(InvoiceTax.category, InvoiceTax.rate).distinct().join(Invoice, Invoice.id == InvoiceTax.invoice_id)
+    rows = rows.where(Invoice.issued_on.between(days.first, days.last), Invoice.currency == currency)
+    found: dict[int, set[int]] = {}
+    for category, rate in db.session.execute(rows):
+        found.setdefault(books.account(category, rate), set()).add(rate)
+    for account, rates in sorted(found.items()):
+        said = {"rates": ", ".join(f"{rate / 100:g}%" for rate in sorted(rates)), "account": account}
+        if len(rates) > 1:
+            raise InvalidInput("rates", _("These days have VAT of %(rates)s on the account %(account)s, and DATEV "
+                                          "takes one rate from an account. Give the accounts of the others.",
+                                          **said))  # fmt: skip
+        if AUTOMATIC.get(account, *rates) not in rates:
+            said["own"] = f"{AUTOMATIC[account] / 100:g}%"
+            raise InvalidInput("rates", _("These days have VAT of %(rates)s on the account %(account)s, and DATEV "
+                                          "takes %(own)s from it. Give another account for that rate.",
+                                          **said))  # fmt: skip
 
 
 def file_name(days: Days, currency: str) -> str:
@@ -129,7 +158,7 @@ def _posting(invoice: Invoice, tax: InvoiceTax, account_id: int, books: Books) -
         "Soll/Haben-Kennzeichen": "H" if is_credit else "S",
         "WKZ Umsatz": invoice.currency,
         "Konto": str(FIRST_DEBTOR + account_id),
-        "Gegenkonto (ohne BU-Schlüssel)": str(books.revenue[tax.category]),
+        "Gegenkonto (ohne BU-Schlüssel)": str(books.account(tax.category, tax.rate)),
         "Belegdatum": f"{invoice.issued_on:%d%m}",
         "Belegfeld 1": invoice.number[:LONGEST_NUMBER],
         "Belegfeld 2": f"{invoice.due_on:%d%m%y}" if invoice.due_on else "",
