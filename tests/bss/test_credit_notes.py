@@ -219,6 +219,8 @@ def test_a_comparison_names_the_credit_note_and_leads_to_the_page_that_asks(dana
     assert "retry" not in [button.get("value") for button in page.soup.select("main form button")]
     assert f"It was credited as not delivered with {note.number}" in page.text
     assert dana.url("bss.assets.sync", asset_id=asset.id) in [link["href"] for link in page.soup.select(".notice a")]
+    ticked = dana.post("bss.reconciliation.apply", {"finding": f"{found.id}-{found.version}"}, run_id=found.run_id)
+    assert "Synchronize again" not in [head.get_text() for head in ticked.soup.select("main form.panel h2")]
 
 
 def test_what_was_paid_and_credited_later_names_its_credit_notes(dana, browse, billing):

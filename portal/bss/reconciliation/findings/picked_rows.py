@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.display.lists.list_address import row_id
 from portal.models import FindingAct, FindingKind
+from portal.services import credited_assets
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.viewing.present import CurrentFinding
 
@@ -56,11 +57,13 @@ def _usual_act(row: CurrentFinding) -> FindingAct | None:
 
 
 def _for_no_code(row: CurrentFinding) -> FindingAct | None:
-    """What may have its coupon already, or has to be reviewed first, is not bought again unseen."""
+    """What may have its coupon already, was credited, or has to be reviewed first, is not bought again unseen."""
     if row.finding.counterpart_id is not None:
         return Act.ATTACH
     may_be_sent = row.asset is not None and row.asset.may_sync and not row.asset.asks_if_bought
-    return Act.RETRY if may_be_sent and not row.finding.candidates else None
+    if not may_be_sent or row.finding.candidates or credited_assets.notes_of(row.asset.id):
+        return None
+    return Act.RETRY
 
 
 def picks(submitted: MultiDict) -> list[Pick]:
