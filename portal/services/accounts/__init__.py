@@ -23,6 +23,7 @@ from portal.services.accounts import (
 )
 from portal.services.accounts.account_links import Answer
 from portal.services.catalog import price_terms
+from portal.services.reminders import choices
 from portal.services.users import sign_in
 
 
@@ -248,6 +249,7 @@ def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor)
     parent = _parent(row.kind, parent_id, by)
     account_orders.check_move(row)
     before = db.session.get(Account, row.parent_id)
+    choices.forget_those_of_partner(row, by=by, why=why)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
     price_terms.remove_of_account(row, by)
     audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code, why=why)
