@@ -4,7 +4,7 @@ import enum
 
 from sqlalchemy import select
 
-from portal.core import audit, clock
+from portal.core import access, audit, clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -28,7 +28,8 @@ class Asked(enum.Enum):
 
 def ask(asset: Asset, *, words: str, by: User) -> Asked:
     """Puts the asset into the staff's work queue; does not call BitTitan. An account has one open request about an
-    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent."""
+    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent; NotVisible if the
+    account has moved meanwhile."""
     has_open = _open_one(asset.id, by) is not None
     if has_open and not words:
         return Asked.ALREADY
@@ -37,6 +38,7 @@ def ask(asset: Asset, *, words: str, by: User) -> Asked:
     limits.check(limits.ASKED, by=by)
     with transaction():
         row = lock(Asset, asset.id)
+        access.visible_asset(by, row.id)
         request = _open_one(row.id, by)
         if request is None:
             _check(row)
