@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
-from portal.services import limits
+from portal.services import limits, users
 from portal.services.accounts import (
     account_kinds,
     account_links,
@@ -249,11 +249,18 @@ def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor)
     parent = _parent(row.kind, parent_id, by)
     account_orders.check_move(row)
     before = db.session.get(Account, row.parent_id)
-    choices.forget_those_of_partner(row, by=by, why=why)
+    _take_from_partner(row, before, why, by)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
     price_terms.remove_of_account(row, by)
     audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code, why=why)
     return True
+
+
+def _take_from_partner(row: Account, seller: Account, why: str | None, by: audit.Actor) -> None:
+    """What would let people of the old partner go on reading about the account."""
+    if seller.kind is AccountKind.PARTNER:
+        choices.forget_those_of_partner(row, by=by, why=why)
+        users.withdraw_shown_links(row)
 
 
 def _check_asked(row: Account, answer: Answer) -> None:

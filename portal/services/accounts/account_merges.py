@@ -35,6 +35,7 @@ from portal.models import (
     ReminderRecipient,
     User,
 )
+from portal.services import users
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.asset_requests import request_list
@@ -244,6 +245,8 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(Order.billed_account_id, "billed")
     _write(update(OrderLine).where(OrderLine.account_id == way.merged.id).values(account_id=way.kept.id))
     way.kept.reserved, way.merged.reserved = way.kept.reserved + way.merged.reserved, 0
+    if way.merged.parent_id != way.kept.parent_id:
+        users.withdraw_shown_links(way.merged)
     way.move(User.account_id, "account")
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, field_rules, security_log, spelling, tokens
@@ -101,6 +101,14 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
         audit.record("user", row.id, "link renewed", by=by)
         return _new_link(row, by)
+
+
+def withdraw_shown_links(account: Account) -> None:
+    """Inside a transaction that takes the account away from its partner, whose administrators may have been shown links
+    that sign somebody in. A mailed link is known to its person alone, and goes on."""
+    shown = update(User).where(User.account_id == account.id, User.link_hash.is_not(None))
+    ended = shown.values(link_hash=None, link_expires_at=None)
+    db.session.execute(ended.execution_options(synchronize_session=False))
 
 
 def manageable(account: Account, by: User) -> bool:
