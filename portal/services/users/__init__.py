@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, field_rules, security_log, spelling, tokens
@@ -18,7 +18,7 @@ from portal.core.errors import (
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import LINK_IS_GOOD, Account, Event, Result, Right, Role, User, email_address
+from portal.models import LINK_IS_GOOD, Account, CalendarFeed, Event, Result, Right, Role, User, email_address
 from portal.services import limits
 from portal.services.mail.telling import sign_ins
 from portal.services.users import passwords, sign_in
@@ -52,8 +52,9 @@ def create(
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
-    """Returns True if something changed. A new e-mail address ends the open link and all sessions, except the one in
-    which people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
+    """Returns True if something changed. A new e-mail address ends the open link, the link of the calendar and all
+    sessions; these two not where people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict,
+    InvalidInput."""
     values = {"email": _email(email), "name": name if name == user.name else _name(name), "role": role}
     with _trying_an_address(None if _is_own(user, email) else by), transaction():
         row = _locked(user, by)
@@ -62,8 +63,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
         if role is not row.role:
             _may_lose_role(row, by)
         if not _is_own(row, email):
-            row.withdraw_links()
-            sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
+            _let_out(row, by)
         with db.session.no_autoflush:  # so that an address in use raises in _flush
             changed = audit.changes("user", row, values, act="edited", by=by)
         row.version += bool(changed)
@@ -118,6 +118,15 @@ def manageable(account: Account, by: User) -> bool:
     except (NotAllowed, NotVisible):
         return False
     return True
+
+
+def _let_out(user: User, by: audit.Actor) -> None:
+    """The address may be somebody else's now. Who changes their own keeps the session, and the link of the calendar."""
+    user.withdraw_links()
+    is_own = isinstance(by, User) and by.id == user.id
+    sign_in.end_sessions(user, but=user.session_token if is_own else None)
+    if not is_own:
+        db.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == user.id))
 
 
 def _locked(user: User, by: audit.Actor) -> User:
