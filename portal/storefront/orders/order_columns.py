@@ -13,7 +13,7 @@ from portal.models import AccountKind, OrderState, User
 from portal.services.ordering.delivery import Delivery
 from portal.services.ordering.order_list import ListedOrder
 from portal.storefront.orders import order_words
-from portal.storefront.orders.people import ordered_by
+from portal.storefront.orders.people import ordered_by, reason_of
 
 LONGEST_REASON = 60
 SORTED = ("placed",)
@@ -37,7 +37,8 @@ class BuyerCells(order_rows.Cells):
         self._nothing_yet, self._gone = nothing(_("Nothing yet")), nothing(_("Not in your account any more"))
 
     def below_state(self, order: ListedOrder) -> str:
-        return _REASON.format(_shortened(order.reason)) if order.state in _ENDED and order.reason else ""
+        reason = reason_of(order, self.viewer)
+        return _REASON.format(_shortened(reason)) if order.state in _ENDED and reason else ""
 
     def ordered_by(self, order: ListedOrder, label: str) -> str:
         return f'<td class="table__text"{label}><bdi>{escape(ordered_by(order, self.viewer))}</bdi></td>'
