@@ -140,10 +140,8 @@ def test_a_customer_moves_and_its_new_partner_sees_it(browse, world):
     page = dana.open("accounts.edit", account_id=world.customer.id)
     preview = dana.submit(page, "Save", parent=world.rival.id)
     assert world.reload(world.customer).parent_id == world.partner.id
-    assert "€11.90" in preview.text
-    assert "1 asset" in preview.text
-    assert "added gets no reminders any more: partners@elsewhere.example" in preview.text
-    assert "old@partner.example" in preview.text
+    for words in ("€11.90", "1 asset", "gets no reminders any more: partners@elsewhere.example", "old@partner.example"):
+        assert words in preview.text
     dana.submit(preview, "Move it", why="It changed its provider")
     assert "It changed its provider" in dana.open("accounts.show", account_id=world.customer.id).text
     assert assets(browse("rita").open("accounts.show", account_id=world.customer.id)) == 1
