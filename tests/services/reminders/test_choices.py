@@ -181,3 +181,19 @@ def test_a_customer_reads_only_of_its_own_people(world, asset, browse):
         "17 May 2031",
         "2 Jun 2031",
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "reader", "said"),
+    [
+        ("paula", "carl", "Added by Northlight IT"),
+        ("dora", "carl", "Added by an administrator"),
+        ("dora", "paula", "Added by Meridian Distribution"),
+        ("paula", "pavel", "Added by Paula Berg"),
+        ("paula", "dana", "Added by Paula Berg"),
+    ],
+)
+def test_who_added_it_is_named_in_the_own_tree_only(world, asset, browse, by, reader, said):
+    reminded.added(world, asset, by=getattr(world, by))
+    area = "bss" if reader == "dana" else "storefront"
+    assert said in browse(reader).visit(f"/{area}/billing/assets/{asset.id}/reminders").text
