@@ -139,5 +139,5 @@ def test_a_finger_hits_what_it_means(shared_server, world, page):
     assert tab.evaluate("matchMedia('(pointer: coarse)').matches")
     for kind in (".chip", ".btn--small", ".row-act", ".btn"):
         boxes = [each.bounding_box() for each in tab.locator(f"main {kind}").all() if each.is_visible()]
-        assert boxes and all(box["height"] >= FINGER for box in boxes), kind
+        assert min(box["height"] for box in boxes) >= FINGER, kind
     assert tab.evaluate("document.documentElement.scrollWidth") == 360
