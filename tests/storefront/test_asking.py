@@ -53,6 +53,18 @@ def test_asking_twice_adds_words_and_no_row(world, browse):
     assert row.version == 3
 
 
+@pytest.mark.parametrize("nick", ["carl", "cora"])
+def test_a_form_that_is_pressed_twice_says_it_once(world, browse, nick):
+    asset, person = world.asset("failed"), browse(nick)
+    old = person.open("storefront.assets.show", asset_id=asset.id)
+    ask(browse("carl"), asset, "Words\n\nin two parts.")
+    for _press in range(2):
+        person.submit(old, ASK, words="Words\n\nin two parts." if nick == "carl" else "Mine.")
+    (row,) = asked(world)
+    added = "" if nick == "carl" else f"\n\n{world.cora.name}: Mine."
+    assert row.words == f"Words\n\nin two parts.{added}"
+
+
 @pytest.mark.parametrize("words", ["x" * 501, "\x00"])
 def test_words_that_cannot_be_kept_are_refused_beside_their_field(world, browse, words):
     page = ask(browse("carl"), world.asset("failed"), words)
