@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, field_rules, security_log, spelling, tokens
+from portal.core import access, audit, clock, field_rules, security_log, spelling, tokens
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -38,7 +38,7 @@ def create(
     chosen = None
     if password is not None:
         chosen = passwords.chosen(password, email, name, *passwords.texts_of_account(account))
-    with _trying_an_address(by), transaction():
+    with _limited(by), _trying_an_address(email, by), transaction():
         home = lock(Account, account.id)
         _may_manage(home, by)
         if home.is_disabled:
@@ -56,7 +56,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
     sessions; these two not where people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict,
     InvalidInput."""
     values = {"email": _email(email), "name": name if name == user.name else _name(name), "role": role}
-    with _trying_an_address(None if _is_own(user, email) else by), transaction():
+    with _limited(None if _is_own(user, email) else by), _trying_an_address(email, by), transaction():
         row = _locked(user, by)
         if row.version != version:
             raise StaleVersion(_("Somebody else changed this person in the meantime. Your changes were not saved."))
@@ -199,7 +199,24 @@ class _Taken(InvalidInput):
 
 
 @contextmanager
-def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
+def _trying_an_address(email: str, by: audit.Actor) -> Iterator[None]:
+    """If somebody has it whom `by` sees, says who. Raises InvalidInput."""
+    try:
+        yield
+    except _Taken as taken:
+        owner = _owner_of(email, by) if isinstance(by, User) else None
+        if owner is None:
+            raise
+        words = {"name": owner.name, "account": owner.account.name}
+        raise InvalidInput("email", _("%(name)s of %(account)s has this address already.", **words)) from taken
+
+
+def _owner_of(email: str, by: User) -> User | None:
+    return db.session.scalar(access.visible_users(by).where(User.email_key == email_address.canonical(email)))
+
+
+@contextmanager
+def _limited(by: audit.Actor | None) -> Iterator[None]:
     """Limits the refusals: to anybody but the distributor's staff, a refused address reveals that a stranger uses
     it."""
     if not isinstance(by, User) or by.is_staff:
