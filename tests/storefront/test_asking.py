@@ -93,6 +93,24 @@ def test_each_account_asks_for_itself_and_reads_only_its_own(world, browse):
         assert not any(words in page.body for words in never), nick
 
 
+def test_a_list_finds_only_what_the_own_account_asked(world, browse):
+    """Whether another one did is as little its business as its words."""
+    asset = world.asset("failed")
+    ask(browse("carl"), asset, "Our partner is too slow.")
+
+    def finds(nick: str) -> bool:
+        page = browse(nick).visit("/storefront/billing/assets?asked=1")
+        return bool(page.soup.select(f"#asset-{asset.id}"))
+
+    assert finds("carl")
+    assert not finds("paula")
+    ask(browse("paula"), asset)
+    assert finds("paula")
+    world.edit(world.customer, parent_id=world.rival.id, branch_id=world.rival.id)
+    assert not finds("rita")
+    assert browse("dana").visit("/bss/billing/assets?asked=1").soup.select(f"#asset-{asset.id}")
+
+
 def test_the_reason_for_which_it_was_closed_says_what_to_do(world, browse):
     asset = world.asset("failed")
     request(world, asset, state="closed", closed_because="order again", answer="With 10,000 at most.")
