@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, spelling
@@ -11,8 +12,8 @@ from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind
-from portal.services import limits, users
+from portal.models import Account, AccountKind, User
+from portal.services import limits
 from portal.services.accounts import (
     account_kinds,
     account_links,
@@ -24,7 +25,7 @@ from portal.services.accounts import (
 from portal.services.accounts.account_links import Answer
 from portal.services.catalog import price_terms
 from portal.services.reminders import choices
-from portal.services.users import sign_in
+from portal.services.users import shown_links, sign_in
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def correct_link(account: Account, *, version: int, email: str, by: audit.Actor)
 
 
 def disable(account: Account, *, by: audit.Actor) -> None:
-    """Signs its people out; they can no longer sign in. Accounts below it are not affected."""
+    """Signs its people out; they can no longer sign in, nor as somebody else with a link that was shown to them.
+    Accounts below it are not affected."""
     with transaction():
         row = lock(Account, account.id)
         account_rights.check_edit(row, by)
@@ -143,6 +145,7 @@ def disable(account: Account, *, by: audit.Actor) -> None:
         audit.changes("account", row, {"disabled_at": clock.now()}, act="disabled", by=by)
         row.version += 1
         sign_in.end_sessions_of_account(row)
+        shown_links.withdraw_shown_to(select(User.id).where(User.account_id == row.id))
 
 
 def enable(account: Account, *, by: audit.Actor) -> None:
@@ -260,7 +263,7 @@ def _take_from_partner(row: Account, seller: Account, why: str | None, by: audit
     """What would let people of the old partner go on reading about the account."""
     if seller.kind is AccountKind.PARTNER:
         choices.forget_those_of_partner(row, by=by, why=why)
-        users.withdraw_shown_links(row)
+        shown_links.withdraw_of(row)
 
 
 def _check_asked(row: Account, answer: Answer) -> None:

@@ -35,12 +35,12 @@ from portal.models import (
     ReminderRecipient,
     User,
 )
-from portal.services import users
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.asset_requests import request_list
 from portal.services.catalog import price_terms
 from portal.services.lists.list_counts import CAP
+from portal.services.users import shown_links
 
 LONGEST_REASON = 500
 MOST_ALIKE = 5
@@ -246,7 +246,7 @@ def _move_what_it_has(way: _Merge) -> None:
     _write(update(OrderLine).where(OrderLine.account_id == way.merged.id).values(account_id=way.kept.id))
     way.kept.reserved, way.merged.reserved = way.kept.reserved + way.merged.reserved, 0
     if way.merged.parent_id != way.kept.parent_id:
-        users.withdraw_shown_links(way.merged)
+        shown_links.withdraw_of(way.merged)
     way.move(User.account_id, "account")
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import access, audit, clock, field_rules, security_log, spelling, tokens
@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.models import LINK_IS_GOOD, Account, CalendarFeed, Event, Result, Right, Role, User, email_address
 from portal.services import limits
 from portal.services.mail.telling import sign_ins
-from portal.services.users import passwords, sign_in
+from portal.services.users import passwords, shown_links, sign_in
 
 LONGEST_NAME = 120
 
@@ -47,7 +47,7 @@ def create(
         user.account = home
         db.session.add(user)
         _flush()
-        audit.record("user", user.id, "created", by=by, after=f"{email}, {role.value}")
+        audit.record("user", user.id, shown_links.CREATED, by=by, after=f"{email}, {role.value}")
         return user, _new_link(user, by) if chosen is None else None
 
 
@@ -62,6 +62,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
             raise StaleVersion(_("Somebody else changed this person in the meantime. Your changes were not saved."))
         if role is not row.role:
             _may_lose_role(row, by)
+            shown_links.withdraw_shown_to([row.id])
         if not _is_own(row, email):
             _let_out(row, by)
         with db.session.no_autoflush:  # so that an address in use raises in _flush
@@ -72,7 +73,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
 
 
 def disable(user: User, *, by: audit.Actor) -> None:
-    """Ends all sessions and the one-time link at once."""
+    """Ends all sessions and the one-time link at once, and links of others that were shown to this person."""
     with transaction():
         row = _locked(user, by)
         if row.disabled_at is not None:
@@ -82,6 +83,7 @@ def disable(user: User, *, by: audit.Actor) -> None:
         _keep_an_admin(row)
         audit.changes("user", row, {"disabled_at": clock.now()}, act="disabled", by=by)
         row.withdraw_links()
+        shown_links.withdraw_shown_to([row.id])
         row.version += 1
         sign_in.end_sessions(row)
 
@@ -99,16 +101,8 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
         row = _locked(user, by)
         if not row.is_active:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
-        audit.record("user", row.id, "link renewed", by=by)
+        audit.record("user", row.id, shown_links.RENEWED, by=by)
         return _new_link(row, by)
-
-
-def withdraw_shown_links(account: Account) -> None:
-    """Inside a transaction that takes the account away from its partner, whose administrators may have been shown links
-    that sign somebody in. A mailed link is known to its person alone, and goes on."""
-    shown = update(User).where(User.account_id == account.id, User.link_hash.is_not(None))
-    ended = shown.values(link_hash=None, link_expires_at=None)
-    db.session.execute(ended.execution_options(synchronize_session=False))
 
 
 def manageable(account: Account, by: User) -> bool:
@@ -126,6 +120,7 @@ def _let_out(user: User, by: audit.Actor) -> None:
     is_own = isinstance(by, User) and by.id == user.id
     sign_in.end_sessions(user, but=user.session_token if is_own else None)
     if not is_own:
+        shown_links.withdraw_shown_to([user.id])
         db.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == user.id))
 
 
