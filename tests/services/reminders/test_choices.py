@@ -95,6 +95,15 @@ def test_an_added_address_is_told_as_long_as_the_asset_is_this_accounts(world, t
     assert "other@elsewhere.example" not in addresses
 
 
+@pytest.mark.parametrize("disabled", ["customer", "partner"])
+def test_an_added_address_is_as_silent_as_the_account_for_which_it_was_added(world, told, asset, disabled):
+    reminded.added(world, asset, "partners@elsewhere.example", by=world.paula)
+    reminded.added(world, world.customer, "staffs@elsewhere.example")
+    world.edit(getattr(world, disabled), disabled_at=asset.created_at)
+    outside = {address for address in told() if "elsewhere" in address}
+    assert outside == (set() if disabled == "customer" else {"staffs@elsewhere.example"})
+
+
 def test_an_added_address_does_not_follow_the_asset_to_another_account(world, told, asset):
     reminded.added(world, asset, "one@elsewhere.example")
     other = world.account(parent=world.partner)
