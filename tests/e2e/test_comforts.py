@@ -128,6 +128,8 @@ def test_after_an_act_the_path_leads_back_to_the_filtered_list(shared_server, wo
 
 FINGER = 36
 """Pixels that a finger needs at least, where rows are close."""
+UNZOOMED = 16
+"""Pixels of letters in a field below which phones zoom into it."""
 
 
 def test_a_finger_hits_what_it_means(shared_server, world, page):
@@ -141,3 +143,6 @@ def test_a_finger_hits_what_it_means(shared_server, world, page):
         boxes = [each.bounding_box() for each in tab.locator(f"main {kind}").all() if each.is_visible()]
         assert min(box["height"] for box in boxes) >= FINGER, kind
     assert tab.evaluate("document.documentElement.scrollWidth") == 360
+    tab.goto("/storefront/shop")
+    sizes = "[...document.querySelectorAll('main input')].map((field) => parseFloat(getComputedStyle(field).fontSize))"
+    assert min(tab.evaluate(sizes)) >= UNZOOMED
