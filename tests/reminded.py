@@ -2,15 +2,15 @@
 
 from uuid import uuid4
 
-from portal.models import Account, Asset, ReminderRecipient
+from portal.models import Account, Asset, ReminderRecipient, User
 from tests.saved import now, saved
 
 
-def added(world, row: Account | Asset, address: str = "") -> ReminderRecipient:
-    """For an account, or for one of its assets."""
+def added(world, row: Account | Asset, address: str = "", by: User | None = None) -> ReminderRecipient:
+    """For an account, or for one of its assets; by the staff, unless somebody is named."""
     account_id, asset_id = (row.account_id, row.id) if isinstance(row, Asset) else (row.id, None)
     address = address or f"{uuid4().hex[:8]}@elsewhere.example"
-    values = {"address": address, "name": "Elsewhere", "added_by_id": world.dora.id, "added_at": now()}
+    values = {"address": address, "name": "Elsewhere", "added_by_id": (by or world.dora).id, "added_at": now()}
     with world.transaction():
         return saved(ReminderRecipient(account_id=account_id, asset_id=asset_id, **values))
 

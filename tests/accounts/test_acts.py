@@ -5,6 +5,7 @@ import pytest
 from portal.models import Account
 from portal.sandbox.storage.shapes import organization_id
 from portal.services import accounts
+from tests import reminded
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
@@ -133,12 +134,14 @@ def test_a_forged_version_saves_nothing(browse, world, version):
 
 def test_a_customer_moves_and_its_new_partner_sees_it(browse, world):
     asset = world.asset()
+    reminded.added(world, asset, "partners@elsewhere.example", by=world.paula)
+    world.edit(world.customer, contact_email="old@partner.example")
     dana = browse("dana")
     page = dana.open("accounts.edit", account_id=world.customer.id)
     preview = dana.submit(page, "Save", parent=world.rival.id)
     assert world.reload(world.customer).parent_id == world.partner.id
-    assert "€11.90" in preview.text
-    assert "1 asset" in preview.text
+    for words in ("€11.90", "1 asset", "gets no reminders any more: partners@elsewhere.example", "old@partner.example"):
+        assert words in preview.text
     dana.submit(preview, "Move it", why="It changed its provider")
     assert "It changed its provider" in dana.open("accounts.show", account_id=world.customer.id).text
     assert assets(browse("rita").open("accounts.show", account_id=world.customer.id)) == 1

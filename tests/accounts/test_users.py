@@ -113,7 +113,16 @@ def test_nobody_finds_out_by_guessing_who_else_is_here(app, browse, world):
     edit = paula.open("accounts.users.edit", account_id=world.customer.id, user_id=world.carl.id)
     assert "Too many addresses" in " ".join(paula.submit(edit, "Save", email=world.rita.email).errors)
     assert paula.submit(edit, "Save", name="Carl Older").flash == "Saved."
-    assert "cannot be used here" in " ".join(invite(browse("dora"), world.customer, email=world.rita.email).errors)
+    told = invite(browse("dora"), world.customer, email=world.rita.email).errors
+    assert f"{world.rita.name} of {world.rival.name} has this address already." in " ".join(told)
+
+
+def test_who_is_seen_anyway_is_named_and_counts_as_no_guess(app, browse, world):
+    paula, told = browse("paula"), f"{world.carl.name} of {world.customer.name} has this address already."
+    for _ in range(limits.TAKEN.outside.person + 1):
+        assert told in " ".join(invite(paula, world.partner, email="CARL@customer.example").errors)
+    edit = paula.open("accounts.users.edit", account_id=world.customer.id, user_id=world.cora.id)
+    assert told in " ".join(paula.submit(edit, "Save", email=world.carl.email).errors)
 
 
 def test_a_person_is_edited(browse, world):

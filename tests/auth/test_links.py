@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.models import Role
-from portal.services import users
+from portal.core import tokens
+from portal.extensions import db
+from portal.models import Account, Role
+from portal.services import accounts, users
+from portal.services.accounts import account_merges
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
+from tests.saved import now
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
@@ -111,6 +115,38 @@ def test_it_is_over_for_who_is_disabled(app, world, invite):
         users.disable(user, by="command line")
         users.enable(user, by="command line")
     assert Browser(app).raw("GET", f"/links/{token}").status_code == 404
+
+
+def move(world) -> None:
+    row = db.session.get(Account, world.customer.id)
+    accounts.edit(row, version=row.version, details={}, parent_id=world.rival.id, by=world.dana, why="Asked for it")
+
+
+def merge(world) -> None:
+    row, kept = db.session.get(Account, world.customer.id), db.session.get(Account, world.rival_customer.id)
+    account_merges.merge(row, kept, versions=(row.version, kept.version), why="The same", by=world.dana)
+
+
+@pytest.mark.parametrize("leave", [move, merge])
+def test_it_is_over_once_the_account_leaves_its_partner(app, world, invite, leave):
+    """It was shown to an administrator of the partner, too. What the person got by mail goes on."""
+    user, token = invite()
+    world.edit(user, mailed_link_hash=tokens.digest("mailed"), mailed_link_expires_at=now() + timedelta(days=1))
+    with app.app_context():
+        leave(world)
+    refused = Browser(app).visit(f"/links/{token}")
+    assert refused.status == 404
+    assert user.name not in refused.text
+    assert choose(Browser(app), "mailed").location == "/storefront/"
+
+
+def test_it_outlives_a_move_from_the_distributor(app, world):
+    with app.app_context():
+        row = db.session.get(Account, world.direct_customer.id)
+        names = {"email": "new@direct.example", "name": "Nia New", "role": Role.VIEWER}
+        _user, token = users.create(account=row, by=world.dora, **names)
+        accounts.edit(row, version=row.version, details={}, parent_id=world.rival.id, by=world.dana)
+    assert choose(Browser(app), token).location == "/storefront/"
 
 
 def test_it_ends_the_sessions_of_who_has_forgotten_the_password(app, world):

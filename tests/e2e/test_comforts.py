@@ -124,3 +124,25 @@ def test_after_an_act_the_path_leads_back_to_the_filtered_list(shared_server, wo
     tab.get_by_role("button", name="Sign out").click()
     tab.wait_for_url("**/sign-in*")
     assert tab.evaluate("sessionStorage.getItem('list')") is None
+
+
+FINGER = 36
+"""Pixels that a finger needs at least, where rows are close."""
+UNZOOMED = 16
+"""Pixels of letters in a field below which phones zoom into it."""
+
+
+def test_a_finger_hits_what_it_means(shared_server, world, page):
+    world.asset("synchronized")
+    tab = arrive(page(shared_server, width=360), shared_server, world.paula)
+    touch = tab.context.new_cdp_session(tab)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    tab.goto("/storefront/billing/assets")
+    assert tab.evaluate("matchMedia('(pointer: coarse)').matches")
+    for kind in (".chip", ".btn--small", ".row-act", ".btn"):
+        boxes = [each.bounding_box() for each in tab.locator(f"main {kind}").all() if each.is_visible()]
+        assert min(box["height"] for box in boxes) >= FINGER, kind
+    assert tab.evaluate("document.documentElement.scrollWidth") == 360
+    tab.goto("/storefront/shop")
+    sizes = "[...document.querySelectorAll('main input')].map((field) => parseFloat(getComputedStyle(field).fontSize))"
+    assert min(tab.evaluate(sizes)) >= UNZOOMED

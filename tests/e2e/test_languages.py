@@ -9,6 +9,10 @@ from tests.e2e.accessibility import paths, report, width, world_of
 from tests.e2e.steps import arrive
 from tests.web.rows import Rows
 
+WIDE_CELLS = """[...document.querySelectorAll('main td[data-label]')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.dataset.label)"""
+"""Their labels, on a phone, where each cell has one."""
+
 
 @pytest.fixture(scope="module")
 def server(portal, databases, tmp_path_factory):
@@ -33,4 +37,5 @@ def test_every_page_fits_on_a_phone(server, page, world, nick, language):
         assert tab.evaluate("document.dir") == language.direction, path
         if width(tab) > 360:
             faults.append(f"{path}: {width(tab)} px wide at 360")
+        faults += [f"{path}: “{label}” reaches into the next cell" for label in tab.evaluate(WIDE_CELLS)]
     report(faults)

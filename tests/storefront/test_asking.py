@@ -53,6 +53,18 @@ def test_asking_twice_adds_words_and_no_row(world, browse):
     assert row.version == 3
 
 
+@pytest.mark.parametrize("nick", ["carl", "cora"])
+def test_a_form_that_is_pressed_twice_says_it_once(world, browse, nick):
+    asset, person = world.asset("failed"), browse(nick)
+    old = person.open("storefront.assets.show", asset_id=asset.id)
+    ask(browse("carl"), asset, "Words\n\nin two parts.")
+    for _press in range(2):
+        person.submit(old, ASK, words="Words\n\nin two parts." if nick == "carl" else "Mine.")
+    (row,) = asked(world)
+    added = "" if nick == "carl" else f"\n\n{world.cora.name}: Mine."
+    assert row.words == f"Words\n\nin two parts.{added}"
+
+
 @pytest.mark.parametrize("words", ["x" * 501, "\x00"])
 def test_words_that_cannot_be_kept_are_refused_beside_their_field(world, browse, words):
     page = ask(browse("carl"), world.asset("failed"), words)
@@ -79,6 +91,24 @@ def test_each_account_asks_for_itself_and_reads_only_its_own(world, browse):
         page = browse(nick).open("storefront.assets.show", asset_id=asset.id)
         assert reads in page.text
         assert not any(words in page.body for words in never), nick
+
+
+def test_a_list_finds_only_what_the_own_account_asked(world, browse):
+    """Whether another one did is as little its business as its words."""
+    asset = world.asset("failed")
+    ask(browse("carl"), asset, "Our partner is too slow.")
+
+    def finds(nick: str) -> bool:
+        page = browse(nick).visit("/storefront/billing/assets?asked=1")
+        return bool(page.soup.select(f"#asset-{asset.id}"))
+
+    assert finds("carl")
+    assert not finds("paula")
+    ask(browse("paula"), asset)
+    assert finds("paula")
+    world.edit(world.customer, parent_id=world.rival.id, branch_id=world.rival.id)
+    assert not finds("rita")
+    assert browse("dana").visit("/bss/billing/assets?asked=1").soup.select(f"#asset-{asset.id}")
 
 
 def test_the_reason_for_which_it_was_closed_says_what_to_do(world, browse):

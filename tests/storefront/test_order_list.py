@@ -52,6 +52,17 @@ def test_a_partner_sees_its_orders_and_those_of_its_customers(orders, browse):
     assert "Your organisation" in texts[f"order-{orders['own'].id}"]
 
 
+def test_a_partner_reads_nothing_of_licences_that_moved_away(world, browse):
+    """It ordered them for a customer that has another partner now."""
+    order = world.find(Order, world.asset("synchronized").order_id)
+    world.edit(order, account_id=world.partner.id, branch_id=world.partner.id)
+    world.edit(world.customer, parent_id=world.rival.id, branch_id=world.rival.id)
+    page = browse("paula").open("storefront.orders.index")
+    row = " ".join(page.by_id[f"order-{order.id}"].get_text(" ").split())
+    assert "Not in your account any more" in row
+    assert "1 of 1" not in row
+
+
 def test_a_long_reason_is_cut_between_words(orders, world, browse):
     world.edit(orders["rejected"], reason="Too dear " * 20)
     row = browse("paula").open("storefront.orders.index").by_id[f"order-{orders['rejected'].id}"]

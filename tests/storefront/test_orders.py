@@ -282,3 +282,17 @@ def test_people_of_other_accounts_are_not_named(world, carl, paula):
     assert "by Meridian Distribution" in of(paula, order).text
     assert "Placed for you" in of(carl, order).text
     assert "Meridian" not in of(carl, order).text
+
+
+def test_a_new_partner_reads_no_words_of_the_old_one(world, browse, paula, carl):
+    ended = {"decided_at": datetime.now(UTC), "reason": "You owe us too much"}
+    order = world.waiting_order(state=OrderState.REJECTED, **ended)
+    for person in (paula, carl):
+        assert "You owe us too much" in person.open("storefront.orders.index").text
+        assert "You owe us too much" in person.open("storefront.orders.show", order_id=order.id).text
+    world.edit(world.customer, parent_id=world.rival.id, branch_id=world.rival.id)
+    rita = browse("rita")
+    shown = rita.open("storefront.orders.show", order_id=order.id)
+    assert shown.h1 == order.number
+    assert "owe us" not in shown.text + rita.open("storefront.orders.index").text
+    assert "You owe us too much" in carl.open("storefront.orders.show", order_id=order.id).text

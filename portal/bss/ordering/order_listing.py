@@ -98,7 +98,7 @@ class OrderList(OrderFilters):
         self.viewer = viewer
         self.counts: Counts = order_list.count(viewer, self.filters)
         self.slice = order_list.page(viewer, self.query, self.counts)
-        self._deliveries = delivery.deliveries(self.rows)
+        self._deliveries = delivery.deliveries(self.rows, viewer)
         self.columns = shown(staff_order_rows.COLUMNS, viewer, staff_order_rows.SORTED)
         if self.slice.is_narrowed:
             self.notes.append(_(

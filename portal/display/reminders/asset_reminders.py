@@ -8,7 +8,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.list_address import row_id
-from portal.models import Asset, Right
+from portal.models import Asset, Right, User
 from portal.services.reminders import choices, outlook
 from portal.services.reminders.candidates import WhyNot
 from portal.services.reminders.people import Told, Why
@@ -81,12 +81,20 @@ def add_to(bp: Blueprint) -> None:
 def why_words(told: Told) -> str:
     account = told.home.name
     if told.added is not None:
-        return _("Added by %(person)s", person=told.added.added_by.name)
+        name = _name_of(told.added.added_by, current_user)
+        return _("Added by %(person)s", person=name) if name else _("Added by an administrator")
     return {
         Why.USER: _("Can sign in for %(account)s", account=account),
         Why.PARTNER: _("Can sign in for the partner, %(account)s", account=account),
         Why.CONTACT: _("Contact address of %(account)s; nobody can sign in", account=account),
     }[told.why]
+
+
+def _name_of(person: User, viewer: User) -> str | None:
+    """A person of the viewer's own tree; of another one the account, if the viewer may know it."""
+    if viewer.is_staff or viewer.account_id in (person.account_id, person.account.branch_id):
+        return person.name
+    return person.account.name if access.may_see_name(viewer, person.account) else None
 
 
 def _again(asset: Asset):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, spelling
@@ -11,7 +12,7 @@ from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind
+from portal.models import Account, AccountKind, User
 from portal.services import limits
 from portal.services.accounts import (
     account_kinds,
@@ -23,7 +24,8 @@ from portal.services.accounts import (
 )
 from portal.services.accounts.account_links import Answer
 from portal.services.catalog import price_terms
-from portal.services.users import sign_in
+from portal.services.reminders import choices
+from portal.services.users import shown_links, sign_in
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def correct_link(account: Account, *, version: int, email: str, by: audit.Actor)
 
 
 def disable(account: Account, *, by: audit.Actor) -> None:
-    """Signs its people out; they can no longer sign in. Accounts below it are not affected."""
+    """Signs its people out; they can no longer sign in, nor as somebody else with a link that was shown to them.
+    Accounts below it are not affected."""
     with transaction():
         row = lock(Account, account.id)
         account_rights.check_edit(row, by)
@@ -142,6 +145,7 @@ def disable(account: Account, *, by: audit.Actor) -> None:
         audit.changes("account", row, {"disabled_at": clock.now()}, act="disabled", by=by)
         row.version += 1
         sign_in.end_sessions_of_account(row)
+        shown_links.withdraw_shown_to(select(User.id).where(User.account_id == row.id))
 
 
 def enable(account: Account, *, by: audit.Actor) -> None:
@@ -248,10 +252,18 @@ def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor)
     parent = _parent(row.kind, parent_id, by)
     account_orders.check_move(row)
     before = db.session.get(Account, row.parent_id)
+    _take_from_partner(row, before, why, by)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
     price_terms.remove_of_account(row, by)
     audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code, why=why)
     return True
+
+
+def _take_from_partner(row: Account, seller: Account, why: str | None, by: audit.Actor) -> None:
+    """What would let people of the old partner go on reading about the account."""
+    if seller.kind is AccountKind.PARTNER:
+        choices.forget_those_of_partner(row, by=by, why=why)
+        shown_links.withdraw_of(row)
 
 
 def _check_asked(row: Account, answer: Answer) -> None:

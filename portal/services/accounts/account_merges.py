@@ -40,6 +40,7 @@ from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.asset_requests import request_list
 from portal.services.catalog import price_terms
 from portal.services.lists.list_counts import CAP
+from portal.services.users import shown_links
 
 LONGEST_REASON = 500
 MOST_ALIKE = 5
@@ -244,6 +245,8 @@ def _move_what_it_has(way: _Merge) -> None:
     way.move(Order.billed_account_id, "billed")
     _write(update(OrderLine).where(OrderLine.account_id == way.merged.id).values(account_id=way.kept.id))
     way.kept.reserved, way.merged.reserved = way.kept.reserved + way.merged.reserved, 0
+    if way.merged.parent_id != way.kept.parent_id:
+        shown_links.withdraw_of(way.merged)
     way.move(User.account_id, "account")
     way.move(Invoice.billed_account_id, "billed")
     way.move(Payment.account_id, "account")

@@ -7,11 +7,22 @@ from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import OPEN_STATES, Account, AccountKind, Asset, Attempt, Product, ProductState, User
+from portal.models import (
+    OPEN_STATES,
+    Account,
+    AccountKind,
+    Asset,
+    Attempt,
+    Product,
+    ProductState,
+    ReminderRecipient,
+    User,
+)
 from portal.services import catalog
 from portal.services.catalog import resolution
 from portal.services.catalog.resolution import AgreedPrice
 from portal.services.lists.list_counts import CAP
+from portal.services.reminders import choices
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class MovePreview:
     """Up to CAP + 1."""
     open_attempts: int
     """Purchases under way: they are billed as they were ordered."""
+    forgotten: Sequence[ReminderRecipient]
+    """Addresses that the partner added to its reminders."""
 
 
 def preview(account: Account, parent: Account) -> MovePreview:
@@ -59,6 +72,7 @@ def preview(account: Account, parent: Account) -> MovePreview:
         prices(account, account, seller_id=parent.id),
         db.session.scalar(select(func.count()).select_from(assets)),
         open_attempts(account),
+        choices.added_by_partner(account.id),
     )
 
 

@@ -4,7 +4,7 @@ import enum
 
 from sqlalchemy import select
 
-from portal.core import audit, clock
+from portal.core import access, audit, clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -16,6 +16,7 @@ from portal.services.mail.telling import asked
 LONGEST_WORDS = 500
 MOST_WORDS = 2_000
 """Together with what was added later."""
+_APART = "\n\n"
 
 
 class Asked(enum.Enum):
@@ -23,12 +24,13 @@ class Asked(enum.Enum):
     ADDED = "added"
     """Words, to the open request of the account."""
     ALREADY = "already"
-    """The account has an open request; nothing was written."""
+    """The account has an open request, which says this; nothing was written."""
 
 
 def ask(asset: Asset, *, words: str, by: User) -> Asked:
     """Puts the asset into the staff's work queue; does not call BitTitan. An account has one open request about an
-    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent."""
+    asset: who asks again adds words to it, or nothing. Raises Conflict, InvalidInput, BudgetSpent; NotVisible if the
+    account has moved meanwhile."""
     has_open = _open_one(asset.id, by) is not None
     if has_open and not words:
         return Asked.ALREADY
@@ -37,14 +39,16 @@ def ask(asset: Asset, *, words: str, by: User) -> Asked:
     limits.check(limits.ASKED, by=by)
     with transaction():
         row = lock(Asset, asset.id)
+        access.visible_asset(by, row.id)
         request = _open_one(row.id, by)
         if request is None:
             _check(row)
             _begin(row, words, by)
             return Asked.NEW
-        if not words:
+        said = _said(request, words, by)
+        if not words or f"{_APART}{request.words}".endswith(f"{_APART}{said}"):  # perhaps the same form, pressed twice
             return Asked.ALREADY
-        _add(request, words, by)
+        _add(request, said, by)
         return Asked.ADDED
 
 
@@ -57,11 +61,14 @@ def _begin(asset: Asset, words: str, by: User) -> None:
     audit.record("asset", asset.id, "ask", by=by)
 
 
-def _add(request: AssetRequest, words: str, by: User) -> None:
+def _said(request: AssetRequest, words: str, by: User) -> str:
+    """With the name of who adds to what somebody else asked."""
+    return words if request.asked_by_id == by.id else f"{by.name}: {words}"
+
+
+def _add(request: AssetRequest, said: str, by: User) -> None:
     """The version rises, so that nobody answers without having read it."""
-    if request.asked_by_id != by.id:
-        words = f"{by.name}: {words}"
-    together = "\n\n".join(filter(None, (request.words, words)))
+    together = _APART.join(filter(None, (request.words, said)))
     if len(together) > MOST_WORDS:
         raise InvalidInput("words", _("Your request is long enough by now. Write to us instead."))
     request.words, request.version = together, request.version + 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, errors, field_rules, spelling
+from portal.core import access, audit, clock, errors, field_rules, spelling
 from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -58,10 +58,12 @@ def save(
 
 
 def rename(asset: Asset, *, version: int, by: User, name: str, also_write: AlsoWrite = nothing) -> None:
-    """Raises InvalidInput, StaleVersion, AttemptOpen or Conflict. `also_write` runs in the same transaction."""
+    """Raises InvalidInput, StaleVersion, AttemptOpen or Conflict; NotVisible if the account has moved meanwhile.
+    `also_write` runs in the same transaction."""
     name = _name(asset, name)
     with transaction():
         row = lock(Asset, asset.id)
+        access.visible_asset(by, row.id)
         check_may_edit(row, version)
         _change(row, {"name": name}, by=by)
         also_write()
@@ -79,16 +81,25 @@ def annotate(asset: Asset, *, version: int, by: User, note: str, also_write: Als
 
 def reveal(asset: Asset, *, by: User) -> str:
     """The full code. Records the reveal before it returns the code. Raises Conflict if there is no code or another
-    asset claims it; BudgetSpent."""
+    asset claims it; BudgetSpent; NotVisible if the account has moved meanwhile."""
+    _shown_code(asset)
+    limits.check(limits.REVEALED, by=by)
+    try:
+        with transaction():
+            code = _shown_code(access.visible_asset(by, asset.id))
+            audit.record("asset", asset.id, "reveal", by=by)
+    except errors.DomainError:
+        limits.give_back(limits.REVEALED, by=by)
+        raise
+    return code
+
+
+def _shown_code(asset: Asset) -> str:
     if asset.coupon is None:
         raise errors.Conflict(_("There is no coupon code yet."))
     if asset.coupon.disputed_at is not None:
         raise errors.Conflict(_("The portal is asking BitTitan whose code this is. It is shown after that."))
-    limits.check(limits.REVEALED, by=by)
-    code = asset.coupon.code
-    with transaction():
-        audit.record("asset", asset.id, "reveal", by=by)
-    return code
+    return asset.coupon.code
 
 
 def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:

@@ -14,7 +14,18 @@ from portal.core import access, audit, clock, errors
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, read_committed, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Coupon, JobKind, LeavingPack, LeavingPackPart, LeavingPackState, Right, User
+from portal.models import (
+    Account,
+    Asset,
+    AuditEntry,
+    Coupon,
+    JobKind,
+    LeavingPack,
+    LeavingPackPart,
+    LeavingPackState,
+    Right,
+    User,
+)
 from portal.services import jobs, limits
 from portal.services.leaving_packs.sheets import has_shown_code
 
@@ -22,6 +33,8 @@ KEPT = timedelta(days=7)
 LONGEST_REASON = 500
 SHOWN = 50
 _PARTS_AT_ONCE = 50
+REVEAL, FIELD = "reveal", "pack"
+"""In the audit log of each asset whose code is in it."""
 ORDERED, SENT, DELETED = "leaving pack", "leaving pack sent", "leaving pack deleted"
 """In the audit log of the account."""
 
@@ -102,14 +115,27 @@ def may_take(pack: LeavingPack, person: User) -> bool:
 
 
 def send(pack: LeavingPack, *, by: User) -> Iterator[bytes]:
-    """Records the download before the first byte. Raises NotAllowed, Conflict."""
+    """Records the download before the first byte. Raises NotAllowed, and Conflict, also if it holds codes of an account
+    that has left the tree meanwhile: they are for nobody else any more."""
     _check_may_take(pack, by)
     with transaction():
         row = lock(LeavingPack, pack.id)
         if not row.is_ready or row.expires_at <= clock.now():
             raise errors.Conflict(_("This pack is not there any more. Order a new one."))
+        if _holds_codes_of_others(row):
+            raise errors.Conflict(_("An account left since it was made. Its codes are in it: order a new one."))
         audit.record("account", row.account_id, SENT, by=by, after=number(row))
     return _content(row.id, row.size)
+
+
+def _holds_codes_of_others(pack: LeavingPack) -> bool:
+    """Each code in it is recorded as a reveal."""
+    account = db.session.get(Account, pack.account_id, populate_existing=True)
+    theirs = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
+    is_in_it = (AuditEntry.act == REVEAL, AuditEntry.field == FIELD, AuditEntry.after == number(pack))
+    rows = select(Asset.id).join(AuditEntry, (AuditEntry.subject == "asset") & (AuditEntry.subject_id == Asset.id))
+    rows = rows.where(AuditEntry.actor_id == pack.ordered_by_id, AuditEntry.at >= pack.ordered_at, *is_in_it, ~theirs)
+    return db.session.scalar(rows.limit(1)) is not None
 
 
 def _content(pack_id: int, size: int) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.models import Account, AuditEntry, Invoice, InvoiceDocument, LeavingPack, LeavingPackPart, LeavingPackState
 from portal.services import jobs, leaving_packs
 from portal.services.invoicing.exports.archive import Sink, name_of
-from portal.services.leaving_packs import readme, sheets
+from portal.services.leaving_packs import FIELD, REVEAL, readme, sheets
 from portal.services.leaving_packs.keyset import batches
 from portal.services.leaving_packs.sheets import Batch, Sheet
 from portal.services.leaving_packs.story import story
@@ -30,7 +30,7 @@ RENEW_AFTER = 10
 """Seconds; a lease is longer."""
 NOTES = 1
 """Seconds between two notes of how far it is, where nothing else has to be written."""
-REVEAL, FIELD, MADE = "reveal", "pack", "leaving pack made"
+MADE = "leaving pack made"
 _AS_IS = {"synchronize_session": False}
 Beat = Callable[[], None]
 

@@ -18,6 +18,8 @@ from portal.models import (
     REDEEMED,
     REVOKED,
     Asset,
+    AssetRequest,
+    AssetRequestState,
     AtBitTitan,
     Coupon,
     CouponStanding,
@@ -84,6 +86,8 @@ class Filters(StatementArgs):
     """Of the price; NO_CURRENCY: without one. Who pays finds only what the own account pays."""
     payer_id: int | None = None
     """Set by `of`, where the currency may be known of this account's assets only."""
+    asker_id: int | None = None
+    """Set by `of`, where it may be known of this account's requests only whether they are open."""
     is_impossible: bool = False
     """Names something that does not exist (for this viewer), so nothing is found."""
 
@@ -98,7 +102,8 @@ class Filters(StatementArgs):
         return has_days or self.redeem in (Redeem.EXPIRED, Redeem.EXPIRING)
 
     def of(self, viewer: User | Viewer) -> Self:
-        """Without the fields that this viewer may not use, as if nobody had asked; prices are those of who pays."""
+        """Without the fields that this viewer may not use, as if nobody had asked; prices are those of who pays, and
+        requests those of the own account."""
         blank = Filters()
         left_out = {
             name: getattr(blank, name)
@@ -107,6 +112,8 @@ class Filters(StatementArgs):
         }
         if self.currency is not None and not viewer.is_staff:
             left_out["payer_id"] = viewer.account.id
+        if self.is_asked and not viewer.is_staff:
+            left_out["asker_id"] = viewer.account.id
         return replace(self, **left_out) if left_out else self
 
 
@@ -209,6 +216,9 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.external_key.is_not(None))
     if filters.is_asked:
         conditions.append(Asset.asked_at.is_not(None))
+    if filters.asker_id is not None:
+        is_open = (AssetRequest.account_id == filters.asker_id, AssetRequest.state == AssetRequestState.OPEN)
+        conditions.append(exists().where(AssetRequest.asset_id == Asset.id, *is_open).correlate(Asset))
     if filters.cause is not None:
         conditions += [*is_failed(filters), Asset.last_cause == filters.cause]
     if filters.billed_id is not None:

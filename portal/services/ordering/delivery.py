@@ -56,13 +56,16 @@ def progress_of(asset: Asset) -> Progress:
     return Progress.CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else _PROGRESS[asset.sync_status]
 
 
-def deliveries(orders: Iterable[ListedOrder]) -> dict[int, Delivery]:
-    """By order id, of those that are executed. One statement, if there are any."""
+def deliveries(orders: Iterable[ListedOrder], viewer: User | None = None) -> dict[int, Delivery]:
+    """By order id, of those that are executed; only the assets that the viewer sees, as an account may have moved. One
+    statement, if there are any."""
     found = {order.id: Delivery() for order in orders if order.state is OrderState.EXECUTED}
     if not found:
         return found
     columns = (Asset.order_id, Asset.sync_status, Asset.lifecycle)
-    rows = select(*columns, func.count()).where(Asset.order_id.in_(found)).group_by(*columns)
+    assets = select(Asset.id) if viewer is None else access.visible_asset_ids(viewer)
+    rows = assets.where(Asset.order_id.in_(found)).group_by(*columns)
+    rows = rows.with_only_columns(*columns, func.count(), maintain_column_froms=True)
     for order_id, status, lifecycle, count in db.session.execute(rows):
         progress = Progress.CANCELLED if lifecycle is Lifecycle.CANCELLED else _PROGRESS[status]
         counts = found[order_id].counts

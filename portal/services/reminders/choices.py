@@ -2,12 +2,21 @@
 
 from sqlalchemy import select
 
-from portal.core import audit, clock
+from portal.core import access, audit, clock
 from portal.core.errors import InvalidInput, NotAllowed, NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, ReminderRecipient, ReminderSwitch, Right, User, email_address
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    ReminderRecipient,
+    ReminderSwitch,
+    Right,
+    User,
+    email_address,
+)
 
 MOST_ADDED = 20
 LONGEST_ADDRESS, LONGEST_NAME = 254, 200
@@ -26,11 +35,12 @@ def may_add(person: User) -> bool:
 
 
 def switch(asset: Asset, *, is_on: bool, by: User) -> None:
-    """Raises NotAllowed."""
+    """Raises NotAllowed, and NotVisible if the account has moved meanwhile."""
     if not by.may(Right.EDIT_ACCOUNTS):
         raise NotAllowed()
     with transaction():
         lock(Asset, asset.id)
+        access.visible_asset(by, asset.id)
         row = db.session.get(ReminderSwitch, asset.id, populate_existing=True)
         before = asset.imported_at is None if row is None else row.is_on
         if row is None:
@@ -42,13 +52,15 @@ def switch(asset: Asset, *, is_on: bool, by: User) -> None:
 
 
 def add(account: Account, asset: Asset | None, *, address: str, name: str, by: User) -> None:
-    """`asset`: one of this account; None: all of them. Raises NotAllowed, InvalidInput."""
+    """`asset`: one of this account; None: all of them. Raises NotAllowed, InvalidInput, and NotVisible if the account
+    has moved meanwhile."""
     if not may_add(by):
         raise NotAllowed()
     if len(address) > LONGEST_ADDRESS or not email_address.is_address(address):
         raise InvalidInput("address", _("Enter an e-mail address, such as anna@example.com."))
     with transaction():
         lock(Account, account.id)
+        _check_seen(account.id, _id(asset), by)
         known = of_account(account.id)
         if any(row.address_key == email_address.canonical(address) and row.asset_id == _id(asset) for row in known):
             raise InvalidInput("address", _("This address is told already."))
@@ -71,8 +83,24 @@ def remove(recipient_id: int, *, account: Account, by: User) -> None:
         row = lock(ReminderRecipient, recipient_id)
         if row.account_id != account.id:
             raise NotVisible()
+        _check_seen(row.account_id, None, by)
         db.session.delete(row)
         audit.record(*_subject(row.account_id, row.asset_id), REMOVED, by=by, before=row.address)
+
+
+def forget_those_of_partner(account: Account, *, by: audit.Actor, why: str | None) -> None:
+    """Inside a transaction that takes the account away from its partner: what people of a partner added may be its own
+    addresses, which must not read of the customer any more. What the staff added stays."""
+    for row in added_by_partner(account.id):
+        db.session.delete(row)
+        audit.record(*_subject(row.account_id, row.asset_id), REMOVED, by=by, before=row.address, why=why)
+
+
+def added_by_partner(account_id: int) -> list[ReminderRecipient]:
+    """Those of its assets as well, by number."""
+    query = select(ReminderRecipient).join(ReminderRecipient.added_by).join(User.account)
+    is_theirs = (ReminderRecipient.account_id == account_id, Account.kind != AccountKind.DISTRIBUTOR)
+    return list(db.session.scalars(query.where(*is_theirs).order_by(ReminderRecipient.id)))
 
 
 def of_account(account_id: int) -> list[ReminderRecipient]:
@@ -84,6 +112,13 @@ def of_account(account_id: int) -> list[ReminderRecipient]:
 def told(value: object) -> object:
     """In the audit log."""
     return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
+def _check_seen(account_id: int, asset_id: int | None, by: User) -> None:
+    """Raises NotVisible if the account went to another partner, or the asset to another account."""
+    access.visible_account(by, account_id)
+    if asset_id is not None and access.visible_asset(by, asset_id).account_id != account_id:
+        raise NotVisible()
 
 
 def _subject(account_id: int, asset_id: int | None) -> tuple[str, int]:

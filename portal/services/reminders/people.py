@@ -117,11 +117,14 @@ def _of_accounts(
 def _of_added(
     asset: OfAsset, homes: dict[int, Account], added: list[ReminderRecipient], wanted: dict[int, Wanted]
 ) -> Iterable[Told]:
+    """Not told while the account is disabled, or that of the partner whose administrator added the address."""
     home = homes[asset.account_id]
     for row in added:
         if row.account_id == home.id and row.asset_id in (None, asset.id):
             to = Recipient(row.address, row.name, home.language)
-            yield Told(to, Why.ADDED, home, wanted[home.id], added=row)
+            is_off = home.is_disabled or row.added_by.account.is_disabled
+            its = replace(wanted[home.id], is_on=False) if is_off else wanted[home.id]
+            yield Told(to, Why.ADDED, home, its, added=row)
 
 
 def _accounts(ids: set[int]) -> dict[int, Account]:

@@ -6,7 +6,7 @@ from typing import Self
 
 from sqlalchemy import or_, select
 
-from portal.core import audit, clock
+from portal.core import access, audit, clock
 from portal.core.errors import NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -72,11 +72,13 @@ def version_of(row: ReminderPreference | None) -> int:
 
 
 def save(account: Account, *, version: int, by: User, **values: object) -> None:
-    """`values`: is_on, due_steps, ends_steps; None: inherited. Raises NotAllowed, StaleVersion."""
+    """`values`: is_on, due_steps, ends_steps; None: inherited. Raises NotAllowed, StaleVersion, and NotVisible if the
+    account has moved meanwhile."""
     if not (by.may(Right.CONFIGURE) if account.is_distributor else choices.may_choose(by, account)):
         raise NotAllowed()
     with transaction():
         lock(Account, account.id)
+        access.visible_account(by, account.id)
         row = of(account)
         if version != version_of(row):
             raise StaleVersion(_("Somebody else changed it in the meantime. Look at it, then save again."))

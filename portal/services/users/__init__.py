@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, field_rules, security_log, spelling, tokens
+from portal.core import access, audit, clock, field_rules, security_log, spelling, tokens
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -18,10 +18,10 @@ from portal.core.errors import (
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import LINK_IS_GOOD, Account, Event, Result, Right, Role, User, email_address
+from portal.models import LINK_IS_GOOD, Account, CalendarFeed, Event, Result, Right, Role, User, email_address
 from portal.services import limits
 from portal.services.mail.telling import sign_ins
-from portal.services.users import passwords, sign_in
+from portal.services.users import passwords, shown_links, sign_in
 
 LONGEST_NAME = 120
 
@@ -38,7 +38,7 @@ def create(
     chosen = None
     if password is not None:
         chosen = passwords.chosen(password, email, name, *passwords.texts_of_account(account))
-    with _trying_an_address(by), transaction():
+    with _limited(by), _trying_an_address(email, by), transaction():
         home = lock(Account, account.id)
         _may_manage(home, by)
         if home.is_disabled:
@@ -47,23 +47,24 @@ def create(
         user.account = home
         db.session.add(user)
         _flush()
-        audit.record("user", user.id, "created", by=by, after=f"{email}, {role.value}")
+        audit.record("user", user.id, shown_links.CREATED, by=by, after=f"{email}, {role.value}")
         return user, _new_link(user, by) if chosen is None else None
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
-    """Returns True if something changed. A new e-mail address ends the open link and all sessions, except the one in
-    which people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
+    """Returns True if something changed. A new e-mail address ends the open link, the link of the calendar and all
+    sessions; these two not where people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict,
+    InvalidInput."""
     values = {"email": _email(email), "name": name if name == user.name else _name(name), "role": role}
-    with _trying_an_address(None if _is_own(user, email) else by), transaction():
+    with _limited(None if _is_own(user, email) else by), _trying_an_address(email, by), transaction():
         row = _locked(user, by)
         if row.version != version:
             raise StaleVersion(_("Somebody else changed this person in the meantime. Your changes were not saved."))
         if role is not row.role:
             _may_lose_role(row, by)
+            shown_links.withdraw_shown_to([row.id])
         if not _is_own(row, email):
-            row.withdraw_links()
-            sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
+            _let_out(row, by)
         with db.session.no_autoflush:  # so that an address in use raises in _flush
             changed = audit.changes("user", row, values, act="edited", by=by)
         row.version += bool(changed)
@@ -72,7 +73,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
 
 
 def disable(user: User, *, by: audit.Actor) -> None:
-    """Ends all sessions and the one-time link at once."""
+    """Ends all sessions and the one-time link at once, and links of others that were shown to this person."""
     with transaction():
         row = _locked(user, by)
         if row.disabled_at is not None:
@@ -82,6 +83,7 @@ def disable(user: User, *, by: audit.Actor) -> None:
         _keep_an_admin(row)
         audit.changes("user", row, {"disabled_at": clock.now()}, act="disabled", by=by)
         row.withdraw_links()
+        shown_links.withdraw_shown_to([row.id])
         row.version += 1
         sign_in.end_sessions(row)
 
@@ -99,7 +101,7 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
         row = _locked(user, by)
         if not row.is_active:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
-        audit.record("user", row.id, "link renewed", by=by)
+        audit.record("user", row.id, shown_links.RENEWED, by=by)
         return _new_link(row, by)
 
 
@@ -110,6 +112,16 @@ def manageable(account: Account, by: User) -> bool:
     except (NotAllowed, NotVisible):
         return False
     return True
+
+
+def _let_out(user: User, by: audit.Actor) -> None:
+    """The address may be somebody else's now. Who changes their own keeps the session, and the link of the calendar."""
+    user.withdraw_links()
+    is_own = isinstance(by, User) and by.id == user.id
+    sign_in.end_sessions(user, but=user.session_token if is_own else None)
+    if not is_own:
+        shown_links.withdraw_shown_to([user.id])
+        db.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == user.id))
 
 
 def _locked(user: User, by: audit.Actor) -> User:
@@ -182,7 +194,24 @@ class _Taken(InvalidInput):
 
 
 @contextmanager
-def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
+def _trying_an_address(email: str, by: audit.Actor) -> Iterator[None]:
+    """If somebody has it whom `by` sees, says who. Raises InvalidInput."""
+    try:
+        yield
+    except _Taken as taken:
+        owner = _owner_of(email, by) if isinstance(by, User) else None
+        if owner is None:
+            raise
+        words = {"name": owner.name, "account": owner.account.name}
+        raise InvalidInput("email", _("%(name)s of %(account)s has this address already.", **words)) from taken
+
+
+def _owner_of(email: str, by: User) -> User | None:
+    return db.session.scalar(access.visible_users(by).where(User.email_key == email_address.canonical(email)))
+
+
+@contextmanager
+def _limited(by: audit.Actor | None) -> Iterator[None]:
     """Limits the refusals: to anybody but the distributor's staff, a refused address reveals that a stranger uses
     it."""
     if not isinstance(by, User) or by.is_staff:

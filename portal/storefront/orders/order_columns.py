@@ -13,7 +13,7 @@ from portal.models import AccountKind, OrderState, User
 from portal.services.ordering.delivery import Delivery
 from portal.services.ordering.order_list import ListedOrder
 from portal.storefront.orders import order_words
-from portal.storefront.orders.people import ordered_by
+from portal.storefront.orders.people import ordered_by, reason_of
 
 LONGEST_REASON = 60
 SORTED = ("placed",)
@@ -34,17 +34,19 @@ _REASON = Markup('<span class="sub"><bdi>{}</bdi></span>')
 class BuyerCells(order_rows.Cells):
     def __init__(self, viewer: User, deliveries: Mapping[int, Delivery]):
         super().__init__(viewer, "storefront.orders.show", deliveries)
-        self._nothing_yet = nothing(_("Nothing yet"))
+        self._nothing_yet, self._gone = nothing(_("Nothing yet")), nothing(_("Not in your account any more"))
 
     def below_state(self, order: ListedOrder) -> str:
-        return _REASON.format(_shortened(order.reason)) if order.state in _ENDED and order.reason else ""
+        reason = reason_of(order, self.viewer)
+        return _REASON.format(_shortened(reason)) if order.state in _ENDED and reason else ""
 
     def ordered_by(self, order: ListedOrder, label: str) -> str:
         return f'<td class="table__text"{label}><bdi>{escape(ordered_by(order, self.viewer))}</bdi></td>'
 
     def delivered(self, order: ListedOrder, label: str) -> str:
         found = self.deliveries.get(order.id)
-        part = escape(order_words.part(found)) if found is not None and found.lines else self._nothing_yet
+        empty = self._nothing_yet if found is None else self._gone
+        part = escape(order_words.part(found)) if found is not None and found.lines else empty
         return f'<td class="nowrap"{label}>{part}</td>'
 
 

@@ -44,7 +44,7 @@ class OrdersList(Paged):
                            from_the_end=self.place.is_last)  # fmt: skip
         self.counts = order_list.count(viewer, self.query.filters)
         self.slice = order_list.page(viewer, self.query, self.counts)
-        self._deliveries = delivery.deliveries(self.rows)
+        self._deliveries = delivery.deliveries(self.rows, viewer)
         self.columns = shown(order_columns.IN_LIST, viewer, order_columns.SORTED)
 
     @property

@@ -49,6 +49,10 @@ class OrderPage:
         return people.name_of(self.order.placed_by, self.viewer)
 
     @property
+    def reason(self) -> str:
+        return people.reason_of(self.order, self.viewer)
+
+    @property
     def is_moving(self) -> bool:
         """Whether something may change by itself, or by somebody else."""
         return self.order.is_waiting or (self.order.state is OrderState.EXECUTED and not self.delivery.is_settled)

@@ -10,7 +10,7 @@ from portal.services.ordering.approvals import given_approvals
 from portal.services.ordering.approvals.given_approvals import Approval
 from portal.services.ordering.delivery import Delivery
 from portal.storefront.orders.order_words import decided, is_below_partner, looked_into, part
-from portal.storefront.orders.people import approved, name_of, seller_of
+from portal.storefront.orders.people import approved, name_of, reason_of, seller_of
 from portal.web.filters import clock_time, licences
 
 
@@ -94,8 +94,9 @@ def _placed(order: Order, viewer: User) -> Event:
 
 
 def _decision(order: Order, viewer: User) -> Event:
+    reason = reason_of(order, viewer)
     if order.state in (OrderState.REJECTED, OrderState.CANCELLED):
-        return Event(decided(order, viewer), order.decided_at, "off", "negative", order.reason)
+        return Event(decided(order, viewer), order.decided_at, "off", "negative", reason)
     who = name_of(order.decided_by, viewer)
     text = _("Approved by %(name)s", name=who) if who else _("Approved")
-    return Event(text, order.decided_at, "tick", "positive", order.reason)
+    return Event(text, order.decided_at, "tick", "positive", reason)

@@ -5,7 +5,9 @@ reader may know.
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.models import Account, Order, User
+from portal.services.ordering import order_rights
 from portal.services.ordering.approvals.given_approvals import Approval
+from portal.services.ordering.order_list import ListedOrder
 
 
 def is_in_tree(account: Account, viewer: User) -> bool:
@@ -48,6 +50,11 @@ def approved(approval: Approval, order: Order, viewer: User) -> str:
         return _("Approved by %(name)s", name=approval.by)
     payer = order.billed_account
     return _("Approved by %(name)s", name=payer.name) if access.may_see_name(viewer, payer) else _("Approved")
+
+
+def reason_of(order: Order | ListedOrder, viewer: User) -> str:
+    """What was written with a decision: between the buyer and who pays, not for a new partner of the buyer."""
+    return order.reason if order_rights.sees_customer_price(viewer, order) else ""
 
 
 def seller_of(viewer: User) -> str:

@@ -7,6 +7,7 @@ from portal.models import Account
 from portal.services.accounts import account_moves
 from portal.services.catalog import price_lists
 from portal.services.catalog.price_lines import Line
+from tests import reminded
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +44,10 @@ def test_a_direct_customer_pays_itself(world):
     account = db.session.get(Account, world.customer.id)
     move = account_moves.preview(account, world.distributor)
     assert (move.now.payer.id, move.then.payer.id) == (world.partner.id, account.id)
+
+
+def test_it_names_the_addresses_that_are_forgotten(world):
+    reminded.added(world, world.customer, "partners@elsewhere.example", by=world.paula)
+    reminded.added(world, world.customer, "staffs@elsewhere.example")
+    move = account_moves.preview(db.session.get(Account, world.customer.id), world.distributor)
+    assert [row.address for row in move.forgotten] == ["partners@elsewhere.example"]

@@ -9,6 +9,7 @@ from portal.core import clock
 from portal.core.errors import NotVisible, TooMany
 from portal.extensions import db
 from portal.models import AuditEntry, CalendarFeed
+from portal.services import users
 from portal.services.calendars import feeds
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -52,6 +53,17 @@ def test_somebody_who_can_no_longer_sign_in_finds_nothing(world):
     assert owner(token).id == world.paula.id
     world.edit(world.partner, disabled_at=now)
     finds_nothing(token)
+
+
+@pytest.mark.parametrize(("nick", "goes_on"), [("dora", False), ("paula", True)])
+def test_a_new_address_may_be_another_persons(world, nick, goes_on):
+    token, by = feeds.make(world.paula), getattr(world, nick)
+    values = {"version": world.paula.version, "name": "Paul Berg", "role": world.paula.role}
+    users.edit(world.paula, email="paul@partner.example", by=by, **values)
+    if goes_on:
+        assert owner(token).id == world.paula.id
+    else:
+        finds_nothing(token)
 
 
 def test_the_last_use_is_noted_now_and_then(world, monkeypatch):

@@ -180,6 +180,17 @@ def test_only_who_ordered_it_and_admins_take_it_and_each_time_is_recorded(world)
         leaving_packs.send(leaving_packs.one(made.id), by=world.dora)
 
 
+def test_it_is_taken_by_nobody_once_an_account_has_left_with_its_codes(world):
+    world.asset("synchronized")
+    made, later = pack(world, world.partner), pack(world, world.rival)
+    move(world.customer, world.rival)
+    with pytest.raises(Conflict):
+        leaving_packs.send(leaving_packs.one(made.id), by=world.dora)
+    assert acts(world.partner)[-1][0] != "leaving pack sent"
+    assert archive(pack(world, world.partner), world.dora)
+    assert archive(later, world.dora)
+
+
 def test_it_is_deleted_after_its_time(world):
     made = pack(world, world.partner)
     leaving_packs.delete_expired(clock.now())

@@ -14,6 +14,7 @@ from portal.models import SyncStatus
 from portal.models.text_keys import collation_key
 from portal.services import lists, pasted_codes
 from portal.services.lists import list_counts, list_sorts
+from tests.asset_requests import request
 
 NAMES = ["Zebra", "apple", "Äpfel", "ähm", "港区", "ßtraße", "straße", "_x", "50%", "100"]
 ORDERS = [f"{sign}{name}" for name in list_sorts.SORTS for sign in ("", "-")]
@@ -241,3 +242,11 @@ def test_a_page_costs_two_statements(many, asked, sql):
         with sql() as statements:
             asked(many.dana, **args)
         assert len(statements) == 2, "\n\n".join(statements)
+
+
+def test_who_asked_is_found_by_the_own_account_and_the_staff(world, asked):
+    asset = world.asset("failed")
+    request(world, asset)
+    found = {nick: ids(asked(getattr(world, nick), asked="1")) for nick in ("carl", "paula", "rita", "dana")}
+    assert found == {"carl": [asset.id], "paula": [], "rita": [], "dana": [asset.id]}
+    assert asked(world.paula, asked="1").counts.total == 0

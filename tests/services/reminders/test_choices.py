@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.core import access
-from portal.core.errors import NotAllowed
+from portal.core.errors import NotAllowed, NotVisible
 from portal.extensions import db
-from portal.models import Asset, AuditEntry
-from portal.services import contacts
+from portal.models import Account, Asset, AuditEntry, User
+from portal.services import accounts, contacts
 from portal.services.reminders import choices, outlook, preferences
 from tests import mails, reminded
 
@@ -95,11 +95,75 @@ def test_an_added_address_is_told_as_long_as_the_asset_is_this_accounts(world, t
     assert "other@elsewhere.example" not in addresses
 
 
+@pytest.mark.parametrize("disabled", ["customer", "partner"])
+def test_an_added_address_is_as_silent_as_the_account_for_which_it_was_added(world, told, asset, disabled):
+    reminded.added(world, asset, "partners@elsewhere.example", by=world.paula)
+    reminded.added(world, world.customer, "staffs@elsewhere.example")
+    world.edit(getattr(world, disabled), disabled_at=asset.created_at)
+    outside = {address for address in told() if "elsewhere" in address}
+    assert outside == (set() if disabled == "customer" else {"staffs@elsewhere.example"})
+
+
 def test_an_added_address_does_not_follow_the_asset_to_another_account(world, told, asset):
     reminded.added(world, asset, "one@elsewhere.example")
     other = world.account(parent=world.partner)
     world.edit(asset, account_id=other.id)
     assert "one@elsewhere.example" not in told()
+
+
+def move(world) -> None:
+    """The customer, to another partner."""
+    with world.app.app_context():
+        row, by = db.session.get(Account, world.customer.id), db.session.get(User, world.dora.id)
+        accounts.edit(row, version=row.version, details={}, parent_id=world.rival.id, by=by, why="Asked for it")
+
+
+def removals(world) -> list[tuple]:
+    with world.app.app_context():
+        rows = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.act == choices.REMOVED).order_by(AuditEntry.subject)
+        )
+        return [(row.subject, row.subject_id, row.before, row.why) for row in rows]
+
+
+def test_a_move_forgets_whom_the_old_partner_added(world, told, asset):
+    reminded.added(world, asset, "one@elsewhere.example", by=world.paula)
+    reminded.added(world, world.customer, "all@elsewhere.example", by=world.paula)
+    reminded.added(world, world.customer, "staffs@elsewhere.example")
+    reminded.added(world, world.partner, "its-own@elsewhere.example", by=world.paula)
+    move(world)
+    addresses = told()
+    assert {address for address in addresses if "elsewhere" in address} == {"staffs@elsewhere.example"}
+    assert removals(world) == [
+        ("account", world.customer.id, "all@elsewhere.example", "Asked for it"),
+        ("asset", asset.id, "one@elsewhere.example", "Asked for it"),
+    ]
+    with world.app.app_context():
+        assert [row.address for row in choices.of_account(world.partner.id)] == ["its-own@elsewhere.example"]
+
+
+ADDED = {"address": "out@elsewhere.example", "name": ""}
+CHOSEN = {"is_on": False, "due_steps": None, "ends_steps": None}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda world, asset, by: choices.add(world.customer, None, by=by, **ADDED),
+        lambda world, asset, by: choices.add(world.customer, asset, by=by, **ADDED),
+        lambda world, asset, by: choices.switch(asset, is_on=False, by=by),
+        lambda world, asset, by: preferences.save(world.customer, version=1, by=by, **CHOSEN),
+        lambda world, asset, by: choices.remove(
+            reminded.added(world, world.customer).id, account=world.customer, by=by
+        ),
+    ],
+    ids=["add", "add to an asset", "switch", "save", "remove"],
+)  # fmt: skip
+def test_nothing_is_chosen_once_the_account_has_left(world, asset, act):
+    """Between the look and the act."""
+    move(world)
+    with world.app.app_context(), pytest.raises(NotVisible):
+        act(world, asset, world.paula)
 
 
 @pytest.mark.parametrize("nick", ["dana", "pavel", "carl", "cora", "vera"])
@@ -126,3 +190,19 @@ def test_a_customer_reads_only_of_its_own_people(world, asset, browse):
         "17 May 2031",
         "2 Jun 2031",
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "reader", "said"),
+    [
+        ("paula", "carl", "Added by Northlight IT"),
+        ("dora", "carl", "Added by an administrator"),
+        ("dora", "paula", "Added by Meridian Distribution"),
+        ("paula", "pavel", "Added by Paula Berg"),
+        ("paula", "dana", "Added by Paula Berg"),
+    ],
+)
+def test_who_added_it_is_named_in_the_own_tree_only(world, asset, browse, by, reader, said):
+    reminded.added(world, asset, by=getattr(world, by))
+    area = "bss" if reader == "dana" else "storefront"
+    assert said in browse(reader).visit(f"/{area}/billing/assets/{asset.id}/reminders").text
