@@ -13,6 +13,7 @@ from portal.models import Retry, Right
 from portal.services import bulk_lists, bulk_retries
 from portal.services.bulk_lists import bulk_list_page
 from portal.services.bulk_retries import RETRIES, retry_page
+from portal.services.bulk_retries.under_way import under_way
 from portal.services.invoicing import credit_notes
 from portal.services.invoicing.credit_notes import CreditedAssets
 from portal.web.forms.action_forms import ActForm
@@ -100,6 +101,7 @@ def _page(retry: Retry, form: StartForm | None = None) -> str:
         "retry": retry,
         "form": preview and (form or StartForm.of(retry)).over(preview, credited.count),
         "preview": preview,
+        "others": under_way(retry) if preview else [],
         "first": retry_page.first_requested(retry) if retry.has_canary and not retry.is_prepared else None,
     }
     shared = screens.of_list(RETRIES, retry, retry_wording)
