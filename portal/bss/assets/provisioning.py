@@ -9,7 +9,7 @@ from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.core.i18n import gettext as _
-from portal.display import request_page
+from portal.display import connection_status, request_page
 from portal.models import Asset, Invoice, RequestKind, Right, VendorRequest
 from portal.services import assets, credit_drafts, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
@@ -37,7 +37,7 @@ def sync(asset_id):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
         return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), status
-    return page.done(asset_id, form, _("BitTitan is being asked for the coupon."))
+    return page.done(asset_id, form, connection_status.asking())
 
 
 def _warn_of_credit(asset: Asset, form: SyncForm, credits: list[Invoice]):
