@@ -235,5 +235,17 @@ def test_what_is_read_while_a_part_is_compared_is_newer(reconciler, shop, world,
     assert reconciler.asset(asset.id).coupon.status == "Revoked"
 
 
+@pytest.mark.parametrize("read, ends", [("Active", "Redeemed"), ("Revoked", "Revoked")])
+def test_that_a_coupon_is_spent_by_now_is_news_whoever_has_read_it_since(reconciler, world, work, read, ends):
+    """Since the run began: it may have been redeemed after that, and never changes back."""
+    asset = world.asset("synchronized")
+    coupon_id = reconciler.asset(asset.id).coupon.id
+    reconciler.list_recorded(asset.id, Status="Redeemed")
+    reconciler.begin()
+    edit(world, coupon_id, status=read, read_at=datetime.now(UTC))
+    work.drain()
+    assert reconciler.asset(asset.id).coupon.status == ends
+
+
 def edit(world, coupon_id: int, **values) -> None:
     world.edit(world.find(Coupon, coupon_id), **values)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, and_, bindparam, or_, select, update
 
 from portal.core import clock
 from portal.core.transaction import lock, lock_in_order
 from portal.extensions import db
 from portal.models import (
+    SPENT,
     Asset,
     Coupon,
     CouponStanding,
@@ -188,8 +189,8 @@ def _show_again(run: ReconciliationRun, coupons: Sequence[Row], known: Records, 
 
 def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> None:
     """Notes what BitTitan says, and adds the Id to a code that was recorded without one. What somebody has read since
-    the run began is newer and stays."""
-    noted = _note_read(run, [row.id for row, _shown in same], now)
+    the run began is newer and stays, unless the coupon is spent by now: that never changes back."""
+    noted = _note_read(run, same, now)
     same = [(row, shown) for row, shown in same if row.id in noted]
     news = [
         {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at, "day": _day(shown.redeemed_at)}
@@ -208,9 +209,11 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
             coupon.bittitan_id = identity.id_to_record(shown_coupons.issued(shown), now, is_listed=True)
 
 
-def _note_read(run: ReconciliationRun, row_ids: list[int], now: datetime) -> set[int]:
+def _note_read(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> set[int]:
     """By compare-and-set, as the records were read without a lock. Returns those that it noted, which stay locked."""
-    is_older = or_(Coupon.read_at.is_(None), Coupon.read_at < run.made_at)
+    row_ids, spent = [row.id for row, _shown in same], [row.id for row, shown in same if shown.status in SPENT]
+    is_news = and_(Coupon.id.in_(spent), or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)))
+    is_older = or_(Coupon.read_at.is_(None), Coupon.read_at < run.made_at, is_news)
     is_held = Coupon.standing != CouponStanding.WITHDRAWN
     change = update(Coupon).where(Coupon.id.in_(row_ids), is_older, is_held).values(read_at=now, absent_at=None)
     change = change.returning(Coupon.id).execution_options(synchronize_session=False)
