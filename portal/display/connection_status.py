@@ -95,6 +95,12 @@ def title() -> str | None:
     return None
 
 
+def asking() -> str:
+    """What follows a press, for staff."""
+    held = title()
+    return _("Held, and sent later: %(why)s.", why=held) if held else _("BitTitan is being asked for the coupon.")
+
+
 def short_title() -> str | None:
     """Returns the title for the top bar of each page, or None while nothing is held."""
     match standing():

@@ -29,7 +29,7 @@ def counters(queue: InboxCounts) -> list[Counter]:
     held = connection_status.is_anything_held()
     waiting = _("Held") if held else _("Waiting to be sent")
     goes_on = _held() if held else _("They are sent in a moment")
-    asked = _("Partners or customers asked to try again")
+    asked = _("By partners or customers")
     rows = [
         ("failed", "failed", _("Failed"), queue.failed, _("Ended without a code"), {"status": "failed"}),
         ("review", "review", _("Needs review"), queue.review, _("A person has to decide"), {"status": "review"}),
@@ -38,7 +38,7 @@ def counters(queue: InboxCounts) -> list[Counter]:
             {"status": "unconfirmed"},
         ),
         ("waiting", "held", waiting, queue.waiting, goes_on, {"status": "synchronizing"}),
-        ("waiting", "retry", _("Retry requested"), queue.asked, asked, {"asked": "1"}),
+        ("waiting", "retry", _("Asked to synchronize again"), queue.asked, asked, {"asked": "1"}),
         (
             "expiring", "expiring", _("Unredeemed, 30 days left"), queue.expiring, _("Remind the customer"),
             {"redeem": "expiring", "sort": "redeem-by"},

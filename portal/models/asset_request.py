@@ -36,7 +36,7 @@ class RequestEnd(enum.StrEnum):
 
 
 class AssetRequest(db.Model):
-    """A partner or customer asked to try again. It buys nothing and calls nobody.
+    """A partner or customer asked to synchronize again. It buys nothing and calls nobody.
 
     Its words and its answer are for the people of the account that asked, and for the staff; for nobody else who sees
     the asset.

@@ -147,3 +147,12 @@ def test_strange_filters_are_left_out_and_an_empty_list_says_so(world, browse):
     request(world)
     page = dana.open("bss.asset_requests.index", state="x", asset="y", after="1,x")
     assert len(page.soup.select("tbody tr")) == 1
+
+
+def test_what_was_asked_has_one_name_for_the_staff(world, browse):
+    """The Storefront says “try again”: its readers synchronize nothing."""
+    name, dana = "Asked to synchronize again", browse("dana")
+    request(world)
+    assert dana.open("bss.index").text.count(name) == 1
+    assert dana.open("bss.assets.index").text.count(name) == 2  # beside the asset, and among the filters
+    assert "Retry requested" not in dana.open("bss.assets.index").text

@@ -195,3 +195,14 @@ def test_a_link_leads_to_bittitans_own_sign_in(browse, world):
         assert "https://manage.bittitan.com" in page.links.values()
     own = browse("paula").open("accounts.show", account_id=world.customer.id)
     assert "https://manage.bittitan.com" not in own.links.values()
+
+
+@pytest.mark.sqlite
+def test_what_was_pressed_while_purchases_are_held_is_not_said_to_be_sent(world, browse, put):
+    put(is_open=True, cause="TimedOut", held_until=_soon())
+    dana, (first, second) = browse("dana"), (world.asset(), world.asset())
+    page = dana.press(dana.open("bss.assets.show", asset_id=first.id), "Synchronize again")
+    assert page.flash.startswith("Held, and sent later: BitTitan is not answering; next try ")
+    saved = dana.submit(dana.open("bss.assets.edit", asset_id=second.id), "Save and synchronize", name="Other")
+    assert saved.flash.startswith("Held, and sent later: BitTitan is not answering")
+    assert saved.flash.endswith("What you typed is saved together with the coupon.")

@@ -11,6 +11,7 @@ from portal.models import Connection, JobKind, Worker
 from portal.services import inbox, jobs
 from portal.services.inbox import failure_groups
 from portal.services.lists.totals import Sum
+from tests.asset_requests import request
 
 
 @pytest.fixture
@@ -37,6 +38,13 @@ def test_causes_are_grouped_with_their_number_money_and_age(world, dana):
     for said in ("BitTitan refused", "€100.00", "US$0.50", "3 days", "Raise the limit", "Retry 2"):
         assert said in credit
     assert "Retry 1" in row_of(page, "The connection was refused")
+
+
+def test_causes_come_before_everything_else_that_waits(world, dana):
+    failed(world, "CreditLimitExceeded")
+    request(world)
+    text = dana.open("bss.index").text
+    assert text.index("Failed, by cause") < text.index("who wait for an answer")
 
 
 def test_what_is_cancelled_counts_nowhere(world, dana):
@@ -187,7 +195,7 @@ def test_the_queue_costs_a_fixed_number_of_statements(world, dana, sql):
         for account in (world.customer, world.rival_customer, world.direct_customer):
             failed(world, cause, account=account)
             world.asset("review", account=account)
-    assert cost() == few <= 13, "eight of the queue, two of billing exceptions, three of the month"
+    assert cost() == few <= 14, "nine of the queue, two of billing exceptions, three of the month"
 
 
 def test_groups_are_those_of_what_the_reader_sees(app, world):

@@ -75,6 +75,18 @@ def test_work_that_is_not_done_is_told(app, world, beat):
     assert 180 <= queue["seconds_overdue"] < 240
 
 
+def test_a_step_that_takes_long_is_not_late(app, world, beat):
+    """A comparison while BitTitan is slow, say. Once its worker is lost, it is."""
+    beat()
+    world.asset("synchronizing")
+    job = world.find(Job, 1)
+    world.edit(job, due_at=clock_ago(minutes=3), lease_until=clock_ago(minutes=-1))
+    queue = app.test_client().get("/readyz").json["queue"]
+    assert (queue["ok"], queue["seconds_overdue"]) == (True, None)
+    world.edit(job, lease_until=clock_ago(seconds=1))
+    assert app.test_client().get("/readyz").json["queue"]["ok"] is False
+
+
 def test_no_worker_yet(app):
     assert app.test_client().get("/readyz").json["worker"] == {"ok": False, "seconds_since_heartbeat": None}
 

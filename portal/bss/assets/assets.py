@@ -13,6 +13,7 @@ from portal.bss.audit.asset_story_list import AssetStory
 from portal.core import access
 from portal.core.errors import Credited
 from portal.core.i18n import gettext as _
+from portal.display import connection_status
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
 from portal.models import Asset, Right
@@ -107,5 +108,5 @@ def _editing(asset: Asset, form: AssetForm) -> str:
 
 def _sentence(*, started: bool) -> str:
     if started:
-        return _("BitTitan is being asked for the coupon. What you typed is saved together with it.")
+        return f"{connection_status.asking()} {_('What you typed is saved together with the coupon.')}"
     return _("Saved. BitTitan was not called.")

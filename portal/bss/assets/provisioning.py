@@ -10,7 +10,7 @@ from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.core.errors import Credited
 from portal.core.i18n import gettext as _
-from portal.display import request_page
+from portal.display import connection_status, request_page
 from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, credit_drafts, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
@@ -37,7 +37,7 @@ def sync(asset_id):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
         return _syncing(asset, form), status
-    return page.done(asset_id, form, _("BitTitan is being asked for the coupon."))
+    return page.done(asset_id, form, connection_status.asking())
 
 
 def _syncing(asset: Asset, form: SyncForm) -> str:

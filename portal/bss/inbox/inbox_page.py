@@ -9,6 +9,7 @@ from portal.display.orders.order_states import HOLDS
 from portal.models import Hold, OrderState, Right, SyncStatus, User
 from portal.services import inbox
 from portal.services.asset_requests import request_list
+from portal.services.bulk_retries.under_way import under_way
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import FailureGroup
@@ -23,7 +24,7 @@ FIRST_LOOK = 15
 
 
 def queue_page(viewer: User) -> dict:
-    """Runs at most eleven SQL statements, however many assets wait."""
+    """Runs at most twelve SQL statements, however many assets wait."""
     groups, sees_tools = failure_groups.groups(viewer), viewer.may(Right.SEE_TOOLS)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
@@ -36,6 +37,7 @@ def queue_page(viewer: User) -> dict:
         "late": health.late(datetime.now(UTC)),
         "tiles": counters(numbers),
         "causes": groups,
+        "retries": under_way() if groups.rows and sees_tools else [],
         "groups": news,
         "alerts": inbox.alerts() if sees_tools else [],
         "to_decide": surplus.count_open() if sees_tools else 0,

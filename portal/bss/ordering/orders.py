@@ -10,6 +10,7 @@ from portal.bss.ordering.order_form import OrderForm
 from portal.bss.ordering.order_listing import OrderList, list_address
 from portal.core import access
 from portal.core.i18n import gettext as _
+from portal.display import connection_status
 from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
 from portal.display.orders.order_states import HOLDS
@@ -59,7 +60,7 @@ def find_account():
 
 def _after_placing(order: Order) -> Response:
     if order.state is OrderState.EXECUTED:
-        flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")
+        flash(f"{_('Ordered.')} {connection_status.asking()}", "positive")
         return redirect(url_for("bss.assets.show", asset_id=order.lines[0].asset_id), code=303)
     flash(_("Submitted, and not executed yet."), "caution")
     return redirect(url_for("bss.orders.show", order_id=order.id), code=303)

@@ -12,6 +12,7 @@ from portal.models import Retry, Right
 from portal.services import bulk_lists, bulk_retries
 from portal.services.bulk_lists import bulk_list_page
 from portal.services.bulk_retries import RETRIES, retry_page
+from portal.services.bulk_retries.under_way import under_way
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import asks_password, is_ticked, requires
@@ -82,6 +83,7 @@ def _page(retry: Retry, form: StartForm | None = None) -> str:
         "retry": retry,
         "form": preview and (form or StartForm.of(retry)).over(preview),
         "preview": preview,
+        "others": under_way(retry) if preview else [],
         "first": retry_page.first_requested(retry) if retry.has_canary and not retry.is_prepared else None,
     }
     shared = screens.of_list(RETRIES, retry, retry_wording)

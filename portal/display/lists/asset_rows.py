@@ -48,7 +48,7 @@ class Cells:
         self._show = asset_pattern("show")
         edit = asset_pattern("edit", **{"as": layout}) % "%(id)s"
         self._edit = str(_EDIT.format(edit, icon("edit"), _("Edit") if viewer.is_staff else _("Rename")))
-        self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Retry requested"))
+        self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Asked to synchronize again"))
         self._pick_label, self._no_code = escape(_("Select %(number)s")), nothing(_("None yet"))
         self._redeemed = Markup('<span class="empty-value">{}</span>').format(_("Redeemed"))
         self._ends = Markup(escape(_("until %(day)s")))

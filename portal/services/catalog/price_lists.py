@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access, audit, clock, field_rules
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, lock_in_order, transaction
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, PriceLine, PriceList, PriceListAccount, Product, User
 from portal.services.catalog import price_lines, price_list_use, price_terms
@@ -195,9 +195,14 @@ def _locked(row: PriceList, by: User) -> PriceList:
 
 
 def _lock(row: PriceList) -> PriceList:
-    """With the list that it follows, which may end for it: in the order of their ids, as a merge locks them."""
-    lock_in_order(PriceList, {row.id, row.follows_id} - {None})
-    return lock(PriceList, row.id)
+    """With the list that it follows, which may end for it: in the order of their ids, as a merge locks them. Not their
+    keys: an order, which holds its accounts, names the list of its price. Raises NotVisible."""
+    rows = select(PriceList).where(PriceList.id.in_({row.id, row.follows_id} - {None})).order_by(PriceList.id)
+    locked = rows.with_for_update(of=PriceList, key_share=True).execution_options(populate_existing=True)
+    found = {each.id: each for each in db.session.scalars(locked)}
+    if row.id not in found:
+        raise NotVisible()
+    return found[row.id]
 
 
 def _editable(row: PriceList, version: int, by: User) -> PriceList:

@@ -126,6 +126,8 @@ def withdraw(product: Product, *, by: Actor) -> None:
 def note_sale(product_ids: list[int] | Select[tuple[int]], now: datetime) -> None:
     """Inside a transaction. Remembers when these products were first sold."""
     is_first = Product.id.in_(product_ids) & Product.first_sold_at.is_(None)
+    in_order = select(Product.id).where(is_first).order_by(Product.id)
+    db.session.execute(in_order.with_for_update(key_share=True))
     db.session.execute(update(Product).where(is_first).values(first_sold_at=now))
 
 

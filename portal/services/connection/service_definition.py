@@ -37,6 +37,8 @@ def read(*, by: Actor) -> CatalogChanges:
     if isinstance(answer, Unavailable):
         raise vendor.no_answer(answer)
     skus = {sku.license_kind: sku for sku in answer}
+    if not skus:  # the contract names two at least; nothing would be for sale any more
+        raise errors.Conflict(_("BitTitan’s service definition is empty; nothing was changed."))
     if len({sku.id for sku in answer}) < len(answer) or len(skus) < len(answer):
         raise errors.Conflict(_("BitTitan’s service definition names a product twice; nothing was changed."))
     reading = CatalogChanges()

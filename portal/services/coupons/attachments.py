@@ -45,7 +45,7 @@ class CodeCheck:
 
 def check(asset: Asset, code: str) -> CodeCheck:
     """Asks BitTitan about the code. Raises InvalidInput if it is recorded elsewhere, was issued for another asset, or
-    BitTitan does not know it."""
+    BitTitan does not know it; Conflict if its coupon is being revoked, or was."""
     _check_elsewhere(asset, code, is_asked=False)
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
@@ -161,12 +161,14 @@ def _not_issued_for_it() -> str:
 
 
 def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None, *, is_asked: bool = True) -> None:
-    """Raises InvalidInput if the code is on record with another asset, or already recorded for this one. A mere claim
-    of another asset gives way once BitTitan has shown the code under this asset's reference."""
+    """Raises InvalidInput if the code is on record with another asset, or already recorded for this one; Conflict if
+    its coupon is being revoked, or was. A mere claim of another asset gives way once BitTitan has shown the code under
+    this asset's reference."""
     row = db.session.scalar(select(Coupon).where(Coupon.code == code))
     if row is None or row.standing is CouponStanding.WITHDRAWN:
         return
     if row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED:
+        revocations.check_not_revoked(row, row.status)
         return
     is_shown = coupon is not None and coupon.reference == asset.reference
     if not identity.may_be_reassigned(row) or (is_asked and not is_shown):

@@ -174,7 +174,7 @@ REQUEST_ASKED = Event(
     lazy("A request, to the staff"),
     lazy("{{ person }}, {{ home }}, asks about {{ number }}"),
     lazy(
-        "{{ person }}, {{ home }}, asks to try again:\n"
+        "{{ person }}, {{ home }}, asks to synchronize again:\n"
         "{{ number }}, {{ quantity }} × {{ product }} for {{ account }}.\n\n"
         "In these words: {{ words }}\n\n"
         "Answer it, or close it:\n{{ link }}"
@@ -222,7 +222,7 @@ DIGEST = Event(
         "What waits for a person on {{ day }}, in the morning:\n\n"
         "Failed: {{ failed }} {{ portal }}/bss/billing/assets?status=failed&lifecycle=active\n"
         "Needs review: {{ review }} {{ portal }}/bss/billing/assets?status=review&lifecycle=active\n"
-        "Asked to try again: {{ asked }} {{ portal }}/bss/billing/assets?asked=1&lifecycle=active\n"
+        "Asked to synchronize again: {{ asked }} {{ portal }}/bss/billing/assets?asked=1&lifecycle=active\n"
         "Orders that wait: {{ orders }} {{ portal }}/bss/sales/orders?state=submitted\n"
         "Not redeemed, 30 days left: {{ expiring }} {{ portal }}/bss/billing/assets?redeem=expiring&lifecycle=active\n"
         "Surplus coupons: {{ surplus }} {{ portal }}/bss/tools/surplus\n"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, inspect, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import database
@@ -37,7 +37,7 @@ class Ages:
     oldest_attempt: float | None
     """Age of the oldest attempt that is not settled; those that need a person do not count."""
     overdue: float | None
-    """How late the job is that has been due longest."""
+    """How late the job is that has been due longest, without those that a worker has in hand."""
 
     @property
     def is_beating(self) -> bool:
@@ -57,7 +57,8 @@ def head() -> str | None:
 def ages(now: datetime) -> Ages:
     """Each value is read from one end of an index."""
     waiting = select(Attempt.requested_at).where(IS_WAITING).order_by(Attempt.requested_at).limit(1)
-    due = select(Job.due_at).where(Job.due_at <= now).order_by(Job.due_at).limit(1)
+    is_free = or_(Job.lease_until.is_(None), Job.lease_until <= now)
+    due = select(Job.due_at).where(Job.due_at <= now, is_free).order_by(Job.due_at).limit(1)
     last_seen = select(func.max(Worker.seen_at)).scalar_subquery()
     instants = db.session.execute(select(last_seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
     return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in instants))

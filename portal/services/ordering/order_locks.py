@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.core import access
 from portal.core.transaction import lock
 from portal.extensions import db
-from portal.models import Account, AccountKind, Order, OrderLine, User
+from portal.models import Account, AccountKind, Order, OrderLine, Product, User
 
 
 def lock_order(order_id: int, by: User | None) -> Order:
@@ -18,6 +18,7 @@ def lock_order(order_id: int, by: User | None) -> Order:
     """
     lock_accounts(order_id)
     lock(Order, order_id)
+    _lock_products(order_id)
     return access.order_for_worker(order_id) if by is None else access.visible_order(by, order_id)
 
 
@@ -41,6 +42,14 @@ def lock_buyer(account_id: int) -> None:
     """Inside a transaction that has not locked an account yet: the account and the one above it."""
     parents = select(Account.parent_id).where(Account.id == account_id)
     _lock({account_id, *db.session.scalars(parents)})
+
+
+def _lock_products(order_id: int) -> None:
+    """Those that nobody has bought, by id: whoever changes code, name or type of one waits, and then finds it ordered.
+    Those of the others are fixed."""
+    of_lines = select(OrderLine.product_id).where(OrderLine.order_id == order_id)
+    rows = select(Product.id).where(Product.id.in_(of_lines), Product.first_sold_at.is_(None)).order_by(Product.id)
+    db.session.execute(rows.with_for_update(key_share=True))
 
 
 def _lock(account_ids: set[int | None]) -> None:

@@ -40,7 +40,7 @@ def test_it_is_told_once_to_who_chose_it_and_may_answer(world):
     assert sorted(row.recipient for row in told()) == [world.dana.email, "licences@meridian.example"]
     text = told()[0].text
     assert "In these words: We need it on Monday." in text
-    assert f"asks to try again:\n{asset.number}, " in text
+    assert f"asks to synchronize again:\n{asset.number}, " in text
     assert "/bss/queue/requests/" in text
 
 

@@ -1,14 +1,20 @@
 """Two people change price lists and their accounts in the same moment: nobody has two prices, and nothing deadlocks."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from portal.core import clock
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, InvalidInput
+from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, PriceListAccount, PriceTerm
+from portal.models import Account, PriceListAccount, PriceTerm, User
 from portal.services import accounts
 from portal.services.catalog import price_lists
+from portal.services.ordering import drafts, order_locks, submission
+from portal.services.ordering.drafts import LineInput
 from tests.services.catalog.test_price_lists import TODAY, drafted, fixed
+from tests.services.invoicing.test_payer_lock import wait_for_waiting
 from tests.services.shop import at_once
 
 
@@ -87,3 +93,28 @@ def test_an_account_that_moves_while_its_list_is_put_in_use_keeps_no_price_of_it
 def db_version(app, account: Account) -> int:
     with app.app_context():
         return db.session.get(Account, account.id).version
+
+
+@pytest.mark.postgresql
+def test_an_order_of_an_account_waits_for_no_list_that_waits_for_the_account(app, world):
+    """Whoever gives the list to an account holds the list first; an order holds its accounts first, then names it."""
+    with app.app_context():
+        row = drafted(world.dora, [fixed(world.mailbox, 900)], world.partner)
+        price_lists.put_in_use(row, version=row.version, by=world.dora)
+        order = drafts.add_to_basket(LineInput(world.mailbox.id, 25), by=db.session.get(User, world.paula.id))
+        list_id, other = row.id, world.account("partner", currency="CHF")
+
+    def assign() -> None:
+        with app.app_context():
+            by = db.session.get(User, world.dora.id)
+            for account in (world.partner, other):
+                price_lists.assign(price_lists.price_list(by, list_id), db.session.get(Account, account.id), by=by)
+
+    with ThreadPoolExecutor() as pool, app.app_context():
+        with transaction():
+            locked = order_locks.lock_order(order.id, world.paula)
+            assigned = pool.submit(assign)
+            wait_for_waiting(app)
+            submission.submit_locked(locked, seen=None, by=world.paula, executes=True)
+        assert isinstance(assigned.exception(10), InvalidInput)  # of the account in another currency
+        assert locked.lines[0].price_list_id == list_id

@@ -99,3 +99,10 @@ def test_without_an_answer_nothing_changes(sandbox):
     with pytest.raises(errors.Unavailable):
         read()
     assert all(kind.sku_id for kind in types().values())
+
+
+def test_an_empty_answer_takes_nothing_out_of_sale(world, sandbox, answer):
+    answer()
+    with pytest.raises(errors.Conflict, match="is empty"):
+        read()
+    assert world.reload(world.mailbox).type.sku_id is not None

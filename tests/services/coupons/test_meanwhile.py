@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
 from portal.core import errors
 from portal.extensions import db
-from portal.models import Account, CheckCause, Coupon
+from portal.models import Account, CheckCause, Coupon, Finding, FindingAct
 from portal.services.status_checks import checking
 from tests.services.marks import issued
+from tests.services.reconciliation.planted import Reconciler
 
 CODE = "SBX-HAND-0001"
 
@@ -125,3 +127,21 @@ def test_the_first_look_takes_back_no_revocation(shop, work, asking):
     outcome.result()
     (coupon,) = shop.all(Coupon, Coupon.asset_id == asset_id)
     assert (coupon.status, shop.asset(asset_id).is_active) == ("Revoked", False)
+
+
+def test_a_record_that_follows_bittitan_does_not_take_back_a_revocation(shop, work, sandbox, desk, world, asking):
+    """A person decided that a coupon of the register is corrected; the worker asks BitTitan for it once more."""
+    reconciler, asset = Reconciler(shop, work, sandbox), world.asset("synchronized")
+    held = reconciler.coupon(Quantity=25, ExternalReference=asset.reference)
+    sandbox.control.put_coupons([held])
+    marks = {"code": held["Code"], "bittitan_id": held["Id"], "reference": held["ExternalReference"]}
+    coupon = world.surplus(asset, quantity=24, status="Active", confirmed_at=datetime.now(UTC), **marks)
+    run = reconciler.run()
+    (finding,) = reconciler.findings(run, Finding.coupon_id == coupon.id)
+    reconciler.choose(finding, FindingAct.CORRECT)
+    with asking("getCoupon", work.drain):
+        desk.revoke(coupon.id)
+        work.drain()
+        assert status(shop, coupon.id) == "Revoked"
+    (row,) = shop.all(Coupon, Coupon.id == coupon.id)
+    assert (row.quantity, row.status) == (25, "Revoked")

@@ -8,6 +8,7 @@ from portal.services import imports
 from portal.services.imports import attaching
 from tests.files import asset as record
 from tests.files import bring, written
+from tests.services.marks import issued
 from tests.services.shop import at_once
 
 pytestmark = pytest.mark.sqlite
@@ -281,3 +282,15 @@ def test_by_the_command(shop, world, issue, tmp_path):
     assert (done.exit_code, shop.code(made.id)) == (0, CODE), done.output
     assert f"the code for AS-{made.id}, which failed, is attached" in done.output
     assert [entry.actor for entry in shop.audit(made.id) if entry.act == "attach"][0] == "command line"
+
+
+def test_a_coupon_that_is_being_revoked_is_no_match(shop, desk, world, sandbox, read, issue):
+    """BitTitan shows it as ordered until it has carried the revocation out."""
+    asset = world.asset()
+    issue(asset.id, CODE, ExternalReference=asset.reference)
+    held = issued(shop, sandbox, asset.id)
+    desk.revoke(world.surplus(asset, code=CODE, bittitan_id=held["Id"], status=None).id)
+    sandbox.control.fault("revokeCoupon", "drop_before")
+    ((_id, result, told),) = results(shop, read([code_for(asset)]))
+    assert result is CodeResult.REFUSED
+    assert "being asked to revoke" in told

@@ -1,12 +1,13 @@
 """BitTitan that does not answer, and workers that are killed: nothing is called missing, and a run goes on where it
 was."""
 
-from datetime import date, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete
 
-from portal.core import errors, failpoints
+from portal.core import clock, errors, failpoints
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
@@ -23,11 +24,13 @@ from portal.models import (
 )
 from portal.services import watchdog
 from portal.services.reconciliation import run_job
+from portal.services.reconciliation.matching import shown
 from portal.services.reconciliation.scanning import listing, runs
 from portal.services.reconciliation.scanning.runs import RunScope
 from tests.services.shop import at_once
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def patience(work) -> None:
@@ -210,3 +213,39 @@ def test_a_run_whose_job_was_lost_is_continued(reconciler, shop, world, work, is
     work.drain()
     assert reconciler.read(run_id).state is ReconciliationState.DONE
     assert shop.status(asset.id) == ("synchronized" if is_decided else "failed")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("before", [{"status": None, "read_at": None}, {"absent_at": LONG_AGO, "read_at": LONG_AGO}])
+def test_what_is_read_while_a_part_is_compared_is_newer(reconciler, shop, world, monkeypatch, before):
+    """The records are read without a lock; SQLite lets nobody in between."""
+    asset = world.asset("synchronized")
+    coupon_id = reconciler.asset(asset.id).coupon.id
+    reconciler.list_recorded(asset.id, Status="Active")
+    edit(world, coupon_id, **before)
+    lock_assets = shown._lock_assets
+
+    def revoke_meanwhile(asset_ids) -> None:
+        with ThreadPoolExecutor() as pool:
+            pool.submit(edit, world, coupon_id, status="Revoked", read_at=clock.now(), absent_at=None).result(10)
+        lock_assets(asset_ids)
+
+    monkeypatch.setattr(shown, "_lock_assets", revoke_meanwhile)
+    assert reconciler.run().state is ReconciliationState.DONE
+    assert reconciler.asset(asset.id).coupon.status == "Revoked"
+
+
+@pytest.mark.parametrize("read, ends", [("Active", "Redeemed"), ("Revoked", "Revoked")])
+def test_that_a_coupon_is_spent_by_now_is_news_whoever_has_read_it_since(reconciler, world, work, read, ends):
+    """Since the run began: it may have been redeemed after that, and never changes back."""
+    asset = world.asset("synchronized")
+    coupon_id = reconciler.asset(asset.id).coupon.id
+    reconciler.list_recorded(asset.id, Status="Redeemed")
+    reconciler.begin()
+    edit(world, coupon_id, status=read, read_at=datetime.now(UTC))
+    work.drain()
+    assert reconciler.asset(asset.id).coupon.status == ends
+
+
+def edit(world, coupon_id: int, **values) -> None:
+    world.edit(world.find(Coupon, coupon_id), **values)

@@ -1,6 +1,6 @@
 """Each act on a finding, by the function that its own page uses, under the same rules."""
 
-from portal.core import access
+from portal.core import access, clock
 from portal.core.errors import Conflict, StaleVersion
 from portal.core.errors import Unavailable as NoAnswer
 from portal.core.i18n import gettext as _
@@ -54,8 +54,12 @@ def _withdraw(finding: Finding, *, by: User) -> None:
 
 
 def _correct(finding: Finding, *, by: User) -> None:
-    change = correcting.unite if finding.kind is FindingKind.TWO_RECORDS else correcting.correct
-    change(finding, _issued(finding.shown), by=by)
+    asked_at = clock.now()
+    issued = _issued(finding.shown)
+    if finding.kind is FindingKind.TWO_RECORDS:
+        correcting.unite(finding, issued, by=by)
+    else:
+        correcting.correct(finding, issued, asked_at, by=by)
 
 
 def _asset(by: User, asset_id: int) -> Asset:

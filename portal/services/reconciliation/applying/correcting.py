@@ -5,6 +5,9 @@ as after a look-up (coupons/identity.py): it is looked up itself, or belongs to 
 has confirmed loses nothing.
 """
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import select
 
 from portal.core import audit, clock
@@ -17,12 +20,14 @@ from portal.providers.base import IssuedCoupon
 from portal.services.coupons import coupon_rows, identity
 
 
-def correct(finding: Finding, issued: IssuedCoupon, *, by: User) -> None:
-    """Raises StaleVersion or Conflict; then nothing was changed."""
+def correct(finding: Finding, issued: IssuedCoupon, asked_at: datetime, *, by: User) -> None:
+    """`asked_at`: for `issued`. Raises StaleVersion or Conflict; then nothing was changed."""
     with transaction("correct"):
         asset = lock(Asset, finding.asset_id) if finding.asset_id is not None else None
         row = lock(Coupon, finding.coupon_id)
         _check(finding, asset, row, issued)
+        if coupon_rows.is_read_since(row, asked_at):
+            issued = replace(issued, status=row.status, redeemed=row.redeemed_at)
         if asset is not None and row.standing is CouponStanding.RECORDED:
             _correct_asset(asset, issued, by=by, why=finding.why)
         _correct_row(row, issued, by=by, why=finding.why)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, or_, select, update
 
 from portal.core import clock
 from portal.core.transaction import lock, lock_in_order
 from portal.extensions import db
 from portal.models import (
+    SPENT,
     Asset,
     Coupon,
     CouponStanding,
@@ -179,18 +180,18 @@ def _show_again(run: ReconciliationRun, coupons: Sequence[Row], known: Records, 
     """BitTitan shows what it did not know before, whether or not it agrees with the record."""
     for shown in coupons:
         row = known.by_code.get(shown.code)
-        if row is not None and row.absent_at is not None and (row.read_at is None or row.read_at < run.made_at):
-            coupon_rows.note_status(lock(Coupon, row.id), shown.status, now)
+        if row is None or row.absent_at is None:
+            continue
+        coupon = lock(Coupon, row.id)
+        if coupon.absent_at is not None and not coupon_rows.is_read_since(coupon, run.made_at):
+            coupon_rows.note_status(coupon, shown.status, now)
 
 
 def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> None:
     """Notes what BitTitan says, and adds the Id to a code that was recorded without one. What somebody has read since
-    the run began is newer and stays."""
-    same = [(row, shown) for row, shown in same if row.read_at is None or row.read_at < run.made_at]
-    if not same:
-        return
-    is_row = Coupon.id.in_([row.id for row, _shown in same])
-    db.session.execute(update(Coupon).where(is_row).values(read_at=now, absent_at=None))
+    the run began is newer and stays, unless the coupon is spent by now: that never changes back."""
+    noted = _note_read(run, same, now)
+    same = [(row, shown) for row, shown in same if row.id in noted]
     news = [
         {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at, "day": _day(shown.redeemed_at)}
         for row, shown in same
@@ -200,11 +201,23 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
         db.session.connection().execute(_NEWS, news)
     unconfirmed = [row.id for row, _shown in same if row.confirmed_at is None and row.disputed_at is None]
     if unconfirmed:
-        db.session.execute(update(Coupon).where(Coupon.id.in_(unconfirmed)).values(identity.confirmed(now)))
+        is_row = (Coupon.id.in_(unconfirmed), Coupon.disputed_at.is_(None))
+        db.session.execute(update(Coupon).where(*is_row).values(identity.confirmed(now)))
     for row, shown in same:
         if row.bittitan_id is None:
             coupon = lock(Coupon, row.id)
             coupon.bittitan_id = identity.id_to_record(shown_coupons.issued(shown), now, is_listed=True)
+
+
+def _note_read(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> set[int]:
+    """By compare-and-set, as the records were read without a lock. Returns those that it noted, which stay locked."""
+    row_ids, spent = [row.id for row, _shown in same], [row.id for row, shown in same if shown.status in SPENT]
+    is_news = and_(Coupon.id.in_(spent), or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)))
+    is_older = or_(Coupon.read_at.is_(None), Coupon.read_at < run.made_at, is_news)
+    is_held = Coupon.standing != CouponStanding.WITHDRAWN
+    change = update(Coupon).where(Coupon.id.in_(row_ids), is_older, is_held).values(read_at=now, absent_at=None)
+    change = change.returning(Coupon.id).execution_options(synchronize_session=False)
+    return set(db.session.scalars(change)) if row_ids else set()
 
 
 def _day(at: datetime | None) -> date | None:
