@@ -12,19 +12,20 @@ redeemed, expired or revoked meanwhile is not listed by BitTitan and cannot be f
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.core import clock, errors
 from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import Asset, Connection, Coupon, CouponStanding
+from portal.models import SPENT, Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import alerts, jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import evidence, identity, recording, reopening, surplus
 from portal.services.jobs import Claim
 from portal.services.provisioning import lookups, payload
 from portal.services.provisioning.reserve import PREFIX
+from portal.services.reconciliation.scanning.reach import LISTED_WITHIN
 from portal.services.restore_guard import freeze
 from portal.services.vendor import rate_limit
 
@@ -35,6 +36,12 @@ COUNT_AGAIN = timedelta(minutes=5)
 _UNEVEN = (
     "After the restore, BitTitan lists coupons under our references that could not be put on record. Provisioning "
     "stays frozen. Compare under Tools > Reconciliation, which names them; it is counted again every five minutes."
+)
+
+
+_NOT_ALL = (
+    "After the restore, BitTitan’s list does not show coupons that it calls active when it is asked for them alone, so "
+    "that it proves nothing. Provisioning stays frozen; the list is read again every five minutes."
 )
 
 
@@ -83,7 +90,8 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
     since = None if counts else freeze.search_start(row, provider.clock_offset)
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
-    listed = accounted = 0
+    shown: set[str] = set()
+    accounted = 0
     for page in provider.list_coupons(since=since, seller_id=seller_id):
         if isinstance(page, Unanswered):
             lookups.record_answer(page)
@@ -92,10 +100,42 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
             return clock.now()
         if page.coupons:
             lookups.record_answer(page)
-        listed += len(page.coupons)
+        shown.update(coupon.id for coupon in page.coupons)
         accounted += len(page.coupons) - _keep_all(page.coupons)
         db.session.commit()
-    return _complete(listed, accounted)
+    if counts and (again_at := _doubt(shown, provider, seller_id, claim)) is not None:
+        return again_at
+    return _complete(len(shown), accounted)
+
+
+def _doubt(shown: set[str], provider: CouponProvider, seller_id: str | None, claim: Claim) -> datetime | None:
+    """Asks singly about the newest coupons on record that are not listed. If BitTitan calls one of them active, its
+    list proves nothing, and when to read it again is returned."""
+    rows = select(Coupon.bittitan_id).where(
+        Coupon.bittitan_id.is_not(None), Coupon.standing != CouponStanding.WITHDRAWN,
+        or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)), Coupon.recorded_at < clock.now() - LISTED_WITHIN,
+    )  # fmt: skip
+    newest = db.session.scalars(rows.order_by(Coupon.id.desc()).limit(AT_ONCE)).all()
+    db.session.commit()  # hold no transaction while BitTitan is asked
+    for coupon_id in newest:
+        answer = None if coupon_id in shown else provider.read_coupon(coupon_id, seller_id=seller_id)
+        if isinstance(answer, Unanswered):
+            lookups.record_answer(answer)
+            return clock.now() + rate_limit.ASK_AGAIN
+        if isinstance(answer, IssuedCoupon) and answer.status == "Active":
+            return _read_list_again()
+        if not jobs.renew(claim):
+            return clock.now()
+    return None
+
+
+def _read_list_again() -> datetime:
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
+        row.listed = row.accounted = row.search_began_at = None
+        row.searched_to = freeze.ALL
+        alerts.raise_once(freeze.FROZEN, _NOT_ALL, now, again=True)
+        return now + COUNT_AGAIN
 
 
 def _complete(listed: int, accounted: int) -> datetime | None:

@@ -171,3 +171,28 @@ def test_an_answer_that_comes_during_the_restore_is_not_given_to_another_asset(s
     assert shop.code(other) is None
     work.drain()
     assert [stray.quantity for stray in strays(shop)] == [7]
+
+
+def test_a_list_that_lacks_what_bittitan_calls_active_releases_nothing(shop, work, sandbox, backup):
+    """Its search finds nothing for a while; whoever pressed then would buy again."""
+    shop.order()
+    work.drain()
+    work.later(16 * 60)
+    failed = refused(shop, work, sandbox)
+    backup.take()
+    shop.press(failed)
+    work.drain()
+    code = shop.code(failed)
+    sandbox.control.fault("searchCoupons", "lie_search", times=None)
+    backup.restore()
+    work.drain()
+    work.later(601)
+    with pytest.raises(errors.Conflict, match="not complete yet"):
+        release(shop)
+    assert "proves nothing" in shop.alerts("frozen")[-1].text
+
+    sandbox.control.clear_faults()
+    work.later(301)
+    assert shop.code(failed) == code
+    release(shop)
+    assert len(sandbox.control.purchases()) == 2
