@@ -5,7 +5,7 @@ import enum
 from sqlalchemy import select
 
 from portal.core import access, audit, clock
-from portal.core.errors import Conflict, InvalidInput
+from portal.core.errors import Conflict, InvalidInput, NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -39,7 +39,8 @@ def ask(asset: Asset, *, words: str, by: User) -> Asked:
     limits.check(limits.ASKED, by=by)
     with transaction():
         row = lock(Asset, asset.id)
-        access.visible_asset(by, row.id)
+        if not access.sees_asset(by, row):
+            raise NotVisible()
         request = _open_one(row.id, by)
         if request is None:
             _check(row)

@@ -63,7 +63,8 @@ def rename(asset: Asset, *, version: int, by: User, name: str, also_write: AlsoW
     name = _name(asset, name)
     with transaction():
         row = lock(Asset, asset.id)
-        access.visible_asset(by, row.id)
+        if not access.sees_asset(by, row):
+            raise errors.NotVisible()
         check_may_edit(row, version)
         _change(row, {"name": name}, by=by)
         also_write()

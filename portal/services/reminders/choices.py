@@ -39,8 +39,8 @@ def switch(asset: Asset, *, is_on: bool, by: User) -> None:
     if not by.may(Right.EDIT_ACCOUNTS):
         raise NotAllowed()
     with transaction():
-        lock(Asset, asset.id)
-        access.visible_asset(by, asset.id)
+        if not access.sees_asset(by, lock(Asset, asset.id)):
+            raise NotVisible()
         row = db.session.get(ReminderSwitch, asset.id, populate_existing=True)
         before = asset.imported_at is None if row is None else row.is_on
         if row is None:
