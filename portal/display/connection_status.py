@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask, g
 
 from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.models import Asset, Attempt, AttemptState, Connection, ConnectionStatus
 from portal.providers.causes import NO_ANSWER, OURS
 from portal.web.filters import clock_time
@@ -95,10 +96,12 @@ def title() -> str | None:
     return None
 
 
-def asking() -> str:
+def asking(coupons: int = 1) -> str:
     """What follows a press, for staff."""
     held = title()
-    return _("Held, and sent later: %(why)s.", why=held) if held else _("BitTitan is being asked for the coupon.")
+    if held:
+        return _("Held, and sent later: %(why)s.", why=held)
+    return ngettext("BitTitan is being asked for the coupon.", "BitTitan is being asked for %(num)s coupons.", coupons)
 
 
 def short_title() -> str | None:

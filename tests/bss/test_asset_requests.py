@@ -49,7 +49,7 @@ def test_answering_and_trying_again_is_one_step_and_buys_once(world, browse, wor
     row, dana = request(world), browse("dana")
     old = opened(dana, row)
     page = dana.submit(old, RETRY, words="We try again.")
-    assert page.flash == "It is answered, and BitTitan is being asked for the coupon."
+    assert page.flash == "Answered. BitTitan is being asked for the coupon."
     late = dana.submit(old, RETRY, words="We try again.")
     assert late.status == 409
     work.drain()

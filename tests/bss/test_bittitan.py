@@ -9,6 +9,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Connection
 from portal.sandbox.storage.shapes import organization_id
+from tests.asset_requests import request
+from tests.bss import ordered
 from tests.settings import make_settings
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
@@ -206,3 +208,14 @@ def test_what_was_pressed_while_purchases_are_held_is_not_said_to_be_sent(world,
     saved = dana.submit(dana.open("bss.assets.edit", asset_id=second.id), "Save and synchronize", name="Other")
     assert saved.flash.startswith("Held, and sent later: BitTitan is not answering")
     assert saved.flash.endswith("What you typed is saved together with the coupon.")
+
+
+@pytest.mark.sqlite
+def test_what_is_executed_or_answered_while_purchases_are_held_is_not_said_to_be_sent(world, browse, put):
+    put(is_open=True, cause="TimedOut", held_until=_soon())
+    dana, order_id, asked = browse("dana"), ordered.submitted(world), request(world)
+    done = dana.submit(dana.open("bss.orders.show", order_id=order_id), "Execute: buy 2 coupons, 35 licences")
+    assert done.flash.startswith("Executed. Held, and sent later: BitTitan is not answering")
+    page = dana.open("bss.asset_requests.show", asset_request_id=asked.id)
+    answered = dana.submit(page, "Answer and synchronize again", words="We try again.")
+    assert answered.flash.startswith("Answered. Held, and sent later: BitTitan is not answering")

@@ -10,6 +10,7 @@ from portal.bss.asset_requests.request_listing import RequestList, list_address
 from portal.core import access
 from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
+from portal.display import connection_status
 from portal.display.assets import request_words
 from portal.display.lists import list_search
 from portal.models import Asset, AssetRequest, Right
@@ -51,8 +52,8 @@ def answer(asset_request_id):
     if form.retries and not _may_retry(access.visible_asset(current_user, found.asset_id)):
         form.refusal = Conflict(_("It cannot be synchronized from here. Nothing was sent or answered; open the asset."))
     elif form.carry_out(*form.act(found), **form.values(current_user)):
-        told = _("It is answered, and BitTitan is being asked for the coupon.") if form.retries else _("Answered.")
-        return _done(asset_request_id, told)
+        told = [_("Answered."), connection_status.asking()] if form.retries else [_("Answered.")]
+        return _done(asset_request_id, " ".join(told))
     return _page(request_list.visible_request(current_user, asset_request_id), form), form.status
 
 

@@ -10,6 +10,7 @@ from portal.core import access
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
+from portal.display import connection_status
 from portal.display.orders import order_file
 from portal.display.orders.order_view import view_of
 from portal.models import Hold, InvoiceTiming, Order, OrderState, Retry, Right
@@ -131,11 +132,7 @@ def _to_preview(prepared: Retry, why: str):
 
 def executed_words(order: Order) -> str:
     if order.state is OrderState.EXECUTED:
-        return ngettext(
-            "Executed. BitTitan is being asked for the coupon.",
-            "Executed. BitTitan is being asked for %(num)s coupons.",
-            order.lines_count,
-        )
+        return f"{_('Executed.')} {connection_status.asking(order.lines_count)}"
     if order.hold is Hold.START_DATE:
         return _("It will be executed on its start date. Nothing was bought yet.")
     if order.state is not OrderState.SUBMITTED:  # an old form, sent again
