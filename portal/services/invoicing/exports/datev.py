@@ -112,7 +112,7 @@ def _check_rates(days: Days, currency: str, books: Books) -> None:
             raise InvalidInput("rates", _("These days have VAT of %(rates)s on the account %(account)s, and DATEV "
                                           "takes one rate from an account. Give the accounts of the others.",
                                           **said))  # fmt: skip
-        if AUTOMATIC.get(account, *rates) not in rates:
+        if account in AUTOMATIC and AUTOMATIC[account] not in rates:
             said["own"] = f"{AUTOMATIC[account] / 100:g}%"
             raise InvalidInput("rates", _("These days have VAT of %(rates)s on the account %(account)s, and DATEV "
                                           "takes %(own)s from it. Give another account for that rate.",
