@@ -27,7 +27,10 @@ REFUSED, UNAVAILABLE = 2, 5
 @group.command("run")
 @click.option("--period", required=True, help="A month, such as 2026-11: all that was delivered until its end.")
 @click.option(
-    "--on", "issued_on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the invoices; today if not given."
+    "--on",
+    "issued_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of the invoices; if not given, today or that of the newest one.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be issued, and write nothing.")
 def run(period: str, issued_on, dry_run: bool) -> None:

@@ -167,6 +167,17 @@ def test_several_are_issued_each_by_itself(dana, billing, world):
     assert "1 invoice issued" in receipt.text
 
 
+def test_several_get_the_first_day_that_is_possible(dana, billing, draft):
+    today = billing.do(clock.today)
+    assert "dated today" in dana.open("bss.invoices.several").text
+    later = min(today.replace(month=12, day=31), today + timedelta(days=9))
+    billing.issue(billing.draft()[0], issued_on=later)
+    page = dana.open("bss.invoices.several")
+    assert ("so these get it too" in page.text) is (later != today)
+    dana.submit(page, "Issue 1 invoice")
+    assert billing.read(draft).issued_on == later
+
+
 def test_only_the_ticked_drafts_are_previewed(dana, billing):
     (first,), (second,) = billing.draft(), billing.draft()
     page = dana.visit(f"{dana.url('bss.invoices.several')}?pick={second.id}&pick=words")

@@ -110,7 +110,7 @@ class DraftPage:
     @cached_property
     def first_day(self) -> date:
         """On which it can be issued."""
-        return numbering.first_day(self._series, clock.today()) if self._series else clock.today()
+        return issuing.first_day(self.company, clock.today())
 
     @property
     def next_number(self) -> str:

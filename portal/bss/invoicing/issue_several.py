@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flask import render_template, request
 from flask_login import current_user
@@ -9,11 +10,12 @@ from wtforms import HiddenField
 
 from portal.bss.invoicing.draft_forms import DraftForm
 from portal.bss.invoicing.invoices import bp
-from portal.core import billing_access
+from portal.core import billing_access, clock
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.models import Invoice, Right
+from portal.services import company as company_service
 from portal.services.invoicing import credit_notes, issuing, readiness
 from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.readiness import Sign, Standing
@@ -85,7 +87,15 @@ def several():
     ids = list(form.versions()) if form.is_submitted() else _picked()
     preview = _preview(ids)
     form.seen.data = preview.seen
-    return render_template("bss/invoicing/several.html", form=form, preview=preview, most=MOST), form.status
+    context = {"form": form, "preview": preview, "most": MOST, "later_day": _later_day()}
+    return render_template("bss/invoicing/several.html", **context), form.status
+
+
+def _later_day() -> date | None:
+    """The day of the invoices, if it cannot be today."""
+    today = clock.today()
+    day = issuing.first_day(company_service.row(), today)
+    return None if day == today else day
 
 
 def _picked() -> list[int] | None:

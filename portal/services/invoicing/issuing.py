@@ -95,15 +95,17 @@ def sources_of(row: Invoice) -> Sources:
 def issue(
     row: Invoice, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
 ) -> Invoice:
-    """`row`: the draft, read a moment before with its lines. By default today, and due by the company's terms. Raises
-    NotReady, StaleVersion, Conflict; InvalidInput for `issued_on` or `due_on`."""
+    """`row`: the draft, read a moment before with its lines. By default of `first_day`, and due by the company's terms.
+    Raises NotReady, StaleVersion, Conflict; InvalidInput for `issued_on` or `due_on`."""
     draft_locks.check_draft(row.number, row.version, version)
     sources = sources_of(row)
     seen = _versions(sources)
     found = readiness.signs(row, sources)
     if not readiness.is_ready(found):
         raise NotReady(found)
-    issued_on = checked_day(issued_on)
+    if issued_on is None:
+        issued_on = first_day(sources.company, clock.day_of(clock.now()))
+    check_day(issued_on)
     due_on = _checked_due_day(due_on or readiness.due_day(sources, issued_on), issued_on)
     prepared = prepare(lambda mark: contents.invoice(row, sources, number=mark, issued_on=issued_on, due_on=due_on))
     series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
@@ -179,15 +181,21 @@ def number_and_store(
         raise Conflict(message, link=("company", "")) from taken
 
 
-def checked_day(day: date | None) -> date:
-    """Today or soon. Raises InvalidInput."""
+def first_day(company: Company, today: date) -> date:
+    """Of which an invoice can be: today, or the day of the newest number if that is later."""
+    if not company.invoice_pattern:
+        return today
+    return numbering.first_day(numbering.series_of(company, InvoiceKind.INVOICE), today)
+
+
+def check_day(day: date) -> None:
+    """Raises InvalidInput unless it is today or soon."""
     today = clock.day_of(clock.now())
-    if day is not None and day < today:
+    if day < today:
         raise InvalidInput("issued_on", _("Choose today or a later day."))
-    if day is not None and day > today + FARTHEST:
+    if day > today + FARTHEST:
         raise InvalidInput("issued_on", _("Choose a day within %(num)s days. No later number can have an earlier day.",
                                           num=FARTHEST.days))  # fmt: skip
-    return day or today
 
 
 def _checked_due_day(due_on: date, issued_on: date) -> date:

@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.core import billing_access, clock
-from portal.core.errors import Conflict, InvalidInput, StaleVersion
-from portal.core.transaction import transaction
+from portal.core import billing_access
+from portal.core.errors import Conflict, StaleVersion
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -17,19 +16,16 @@ from portal.models import (
     DocumentKind,
     Invoice,
     InvoiceDocument,
-    InvoiceKind,
     InvoiceLine,
     InvoiceState,
     Job,
     JobKind,
     TaxCode,
 )
-from portal.services import company
 from portal.services.invoicing import (
     documents,
     drafts,
     issuing,
-    numbering,
     readiness,
 )
 from portal.services.invoicing.documents import stored_content
@@ -148,50 +144,6 @@ def test_a_cancelled_line_stops_the_issue(billing, world):
     world.edit(asset, lifecycle="cancelled")
     with pytest.raises(issuing.NotReady, match=f"AS-{asset.id}"):
         billing.issue(draft)
-
-
-@pytest.fixture
-def today(billing):
-    return billing.do(clock.today)
-
-
-def test_nothing_is_issued_for_a_day_that_is_over_or_far_away(billing, today):
-    (draft,) = billing.draft()
-    with pytest.raises(InvalidInput) as refused:
-        billing.issue(draft, issued_on=today - timedelta(days=1))
-    assert refused.value.field == "issued_on"
-    with pytest.raises(InvalidInput, match="within 31 days") as refused:
-        billing.issue(draft, issued_on=today + timedelta(days=32))
-    assert refused.value.field == "issued_on"
-    with pytest.raises(InvalidInput) as refused:
-        billing.issue(draft, due_on=today - timedelta(days=1))
-    assert refused.value.field == "due_on"
-    with pytest.raises(InvalidInput, match="within 365 days"):
-        billing.issue(draft, due_on=today + timedelta(days=366))
-
-
-def test_no_number_is_of_an_earlier_day_than_the_one_before(billing, today):
-    later = min(today.replace(month=12, day=31), today + timedelta(days=31))
-    billing.issue(billing.draft()[0], issued_on=later)
-    if today != later:
-        with pytest.raises(InvalidInput) as refused:
-            billing.issued()
-        assert refused.value.field == "issued_on"
-    assert billing.issue(billing.draft()[0], issued_on=later).number.endswith("2")
-
-
-def test_each_year_has_its_numbers(billing, today):
-    next_year = today.replace(year=today.year + 1, month=1, day=2)
-    assert billing.issued().number == f"INV-{today.year}-000001"
-    assert billing.do(lambda: taken(next_year)) == f"INV-{today.year + 1}-000001"
-    assert billing.issued().number == f"INV-{today.year}-000002"
-
-
-def taken(day) -> str:
-    series = numbering.series_of(company.row(), InvoiceKind.INVOICE)
-    numbering.open_series(series, day)
-    with transaction():
-        return numbering.take(series, day)
 
 
 def test_twenty_at_once_have_consecutive_numbers(billing):

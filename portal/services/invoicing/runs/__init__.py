@@ -16,7 +16,6 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, once_more, transaction
 from portal.extensions import db
 from portal.models import (
-    InvoiceKind,
     InvoiceRun,
     InvoiceRunItem,
     JobKind,
@@ -27,9 +26,7 @@ from portal.models import (
 )
 from portal.services import company as company_service
 from portal.services import jobs
-from portal.services.company.number_patterns import Pattern
-from portal.services.invoicing import issuing, numbering
-from portal.services.invoicing.numbering import Series
+from portal.services.invoicing import issuing
 
 _ORIGINS = {audit.SCHEDULED: RunOrigin.SCHEDULE, audit.COMMAND_LINE: RunOrigin.COMMAND}
 _AS_IS = {"synchronize_session": False}
@@ -39,8 +36,7 @@ def make(until: date, *, key: str = "", issued_on: date | None = None, again_of:
     """A worker prepares it. The same key again is the same run. Raises InvalidInput for `period` or `issued_on`."""
     if until.replace(day=1) > clock.today():
         raise InvalidInput("period", _("%(month)s has not begun yet.", month=f"{until:%Y-%m}"))
-    if issued_on is not None or isinstance(by, User):
-        check_day(issued_on)
+    check_day(issued_on)
     key = key or str(uuid.uuid4())
 
     def once() -> InvoiceRun:
@@ -77,11 +73,11 @@ def _make(until: date, key: str, issued_on: date | None, again_of: InvoiceRun | 
 
 
 def check_day(issued_on: date | None) -> None:
-    """None: today. Raises InvalidInput for a day that no invoice can have now."""
-    day = issuing.checked_day(issued_on)
-    pattern = company_service.row().invoice_pattern
-    newest = pattern and numbering.last_day(Series(InvoiceKind.INVOICE, Pattern(pattern)), day)
-    if newest and day < newest:
+    """Raises InvalidInput for a day that no invoice can have now. None: the first that is possible at each issue."""
+    if issued_on is None:
+        return
+    issuing.check_day(issued_on)
+    if issued_on < issuing.first_day(company_service.row(), issued_on):
         raise InvalidInput("issued_on", _("The newest invoice has a later day. Choose that day or a later one."))
 
 

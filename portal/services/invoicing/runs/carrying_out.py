@@ -95,7 +95,7 @@ def _issue(run: InvoiceRun, item_id: int, by: Actor) -> None:
 
 
 def _day(run: InvoiceRun) -> date | None:
-    """A run that ends after midnight goes on with the new day."""
+    """A run that ends after midnight goes on with the new day. None: the first day that is possible."""
     return None if run.issued_on is None else max(run.issued_on, clock.day_of(clock.now()))
 
 

@@ -6,12 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.core import audit, clock
-from portal.core.errors import Conflict, InvalidInput, StaleVersion
+from portal.core.errors import Conflict, StaleVersion
 from portal.extensions import db
 from portal.models import (
     Asset,
     AuditEntry,
-    Invoice,
     InvoiceRhythm,
     InvoiceRun,
     Lifecycle,
@@ -21,7 +20,7 @@ from portal.models import (
     User,
 )
 from portal.services.invoicing import billable, drafts, runs
-from portal.services.invoicing.runs import carrying_out, not_in_run, run_job, schedule
+from portal.services.invoicing.runs import carrying_out, not_in_run, run_job
 
 
 def test_a_monthly_account_gets_one_invoice_and_the_others_one_per_order(runner, billing):
@@ -225,50 +224,6 @@ def test_it_is_started_once_and_as_it_was_seen(runner, billing):
 def test_one_press_is_one_run(runner):
     first, second = runner.make(key="a"), runner.make(key="a")
     assert first.id == second.id
-
-
-def test_a_day_of_the_past_is_refused(runner, billing):
-    with pytest.raises(InvalidInput):
-        runner.make(issued_on=billing.do(clock.today) - timedelta(days=1))
-
-
-def test_a_run_of_today_is_refused_after_an_invoice_of_a_later_day(runner, billing):
-    billing.issue(billing.draft()[0], issued_on=billing.do(clock.today) + timedelta(days=1))
-    with pytest.raises(InvalidInput, match="has a later day"):
-        runner.make()
-
-
-def test_a_month_that_has_not_begun_is_refused(runner, billing):
-    today = billing.do(clock.today)
-    with pytest.raises(InvalidInput, match="has not begun"):
-        runner.make(today + timedelta(days=32))
-
-
-def test_the_schedule_runs_the_month_before_once(runner, billing):
-    assert billing.do(lambda: schedule.current().day) is None
-    billing.do(schedule.step)
-    made = select(InvoiceRun)
-    assert billing.do(lambda: list(db.session.scalars(made))) == []
-
-    billing.do(lambda: schedule.save(1, version=1, by=billing.dana))
-    asset = billing.delivered()
-    with billing.app.app_context(), billing.world.transaction():
-        db.session.get(Asset, asset.id).issued_at = clock.now() - timedelta(days=62)
-    for _ in range(2):
-        billing.do(schedule.step)
-    (run,) = billing.do(lambda: list(db.session.scalars(made)))
-    run = runner.work(run)
-    assert (run.state, runner.outcomes(run)) == (RunState.DONE, [("issued", "")])
-    assert billing.do(lambda: db.session.scalar(select(Invoice.issued_by_id))) is None
-
-
-def test_a_schedule_whose_day_is_over_begins_at_once_and_says_so(runner, billing, work):
-    until = billing.do(lambda: schedule.save(1, version=1, by=billing.dana))
-    assert until == billing.do(lambda: clock.today().replace(day=1) - timedelta(days=1))
-    work.drain()
-    (run,) = billing.do(lambda: list(db.session.scalars(select(InvoiceRun))))
-    assert (run.until, run.state) == (until, RunState.DONE)
-    assert billing.do(lambda: schedule.save(2, version=2, by=billing.dana)) is None
 
 
 def test_the_worker_prepares_and_issues(runner, billing, work):
