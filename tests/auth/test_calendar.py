@@ -9,7 +9,9 @@ from portal.display.calendars.ics import AllDay, calendar
 from portal.extensions import db
 from portal.models import Coupon
 from tests import ics
+from tests.auth.test_confirm import age
 from tests.browser import Browser
+from tests.people import PASSWORD
 
 pytestmark = pytest.mark.sqlite
 
@@ -46,6 +48,19 @@ def test_the_link_is_shown_once_with_its_last_use_and_ends_when_it_is_revoked(ap
     assert "Never" not in page.text
     assert "is revoked" in paula.submit(page, "Revoke the link").text
     assert fetched(app, path).status_code == 404
+
+
+def test_making_a_link_asks_for_the_password(app, browse):
+    """It is read without signing in, until somebody revokes it: a stolen session must not be enough."""
+    paula = browse("paula")
+    page = paula.visit("/calendar")
+    age(app)
+    asked = paula.submit(page, "Make the link")
+    assert (asked.status, asked.h1) == (401, "Enter your password to continue")
+    assert "You have no calendar link." in paula.visit("/calendar").text
+    done = paula.submit(asked, "Continue", own_password=PASSWORD)
+    path = done.one("#link-value").get_text().removeprefix("http://localhost")
+    assert fetched(app, path).status_code == 200
 
 
 def test_a_feed_is_private_and_asks_not_to_be_indexed(app, browse):

@@ -13,7 +13,7 @@ from portal.models import Right
 from portal.services.calendars import feeds
 from portal.web.forms.action_forms import ActForm
 from portal.web.security import sessions
-from portal.web.security.guards import public, requires
+from portal.web.security.guards import asks_password, public, requires
 from portal.web.urls import url_for
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -27,8 +27,9 @@ def show():
 
 @bp.post("/links")
 @requires(Right.SEE_ASSETS)
+@asks_password
 def make():
-    """The link is in this answer only."""
+    """The link is in this answer only. It outlives the session, so a stolen session must not be enough."""
     form = ActForm()
     if not form.carry_out(feeds.make, sessions.viewer()):
         return _page(), form.status
