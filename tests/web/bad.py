@@ -1,5 +1,6 @@
 """What people and forgers type, and where: every form that a page offers, every field that it holds."""
 
+import io
 import json
 import re
 import unicodedata
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 from bs4 import Tag
 from markupsafe import escape
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from tests.page import TOKEN, Page, tags_in
 
@@ -117,6 +120,13 @@ class Spot:
 
     def form_on(self, page: Page) -> Tag:
         return next(form for form in post_forms(page) if pattern(form) == self.action and fields(form) == self.fields)
+
+
+def as_files(spot: Spot) -> tuple[str, bytes]:
+    """Content type and body, with a file in place of each text."""
+    files = {field.name: FileStorage(io.BytesIO(b"x"), "x.csv") for field in spot.fields}
+    boundary, body = encode_multipart(files)
+    return f"multipart/form-data; boundary={boundary}", body
 
 
 def post_forms(page: Page) -> list[Tag]:

@@ -164,7 +164,7 @@ def test_other_bodies_are_refused(app, spots):
         page = spot.open()
         action = spot.form_on(page).get("action") or page.url
         before = dump.dump(app)
-        for what, (kind, body) in bodies.items():
+        for what, (kind, body) in {**bodies, "files": bad.as_files(spot)}.items():
             headers = {"Content-Type": kind, "X-CSRFToken": page.csrf_token}
             answer = browser.send("POST", action, data=body, headers=headers)
             changed = dump.difference(before, dump.dump(app))

@@ -10,8 +10,8 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from markupsafe import Markup, escape
-from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, StringField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import FileField, HiddenField, StringField
 from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 from wtforms.widgets import Select
@@ -39,18 +39,13 @@ class Form(FlaskForm):
         def wrap_formdata(self, form, formdata):
             """After signing in again the form shows what had been typed before (web/security/sessions.py)."""
             typed = draft_for(request.path) if formdata is _Auto and request.method == "GET" else None
-            if typed is None and formdata is _Auto and self._is_no_form():
-                return MultiDict()
+            if typed is None and formdata is _Auto and request.method == "POST":
+                return _sent_to(form)
             return super().wrap_formdata(form, formdata) if typed is None else typed
 
         def get_translations(self, form):
             """Flask-WTF’s version would read the catalogue from disk in each request."""
             return _sentences_of_wtforms(locale_now())
-
-        @staticmethod
-        def _is_no_form() -> bool:
-            """Whether the body is empty or JSON. Neither is form input, and JSON values may have any type."""
-            return request.method == "POST" and not request.form and not request.files
 
     def validate(self, extra_validators=None) -> bool:
         is_valid = super().validate(extra_validators)
@@ -79,6 +74,14 @@ class Form(FlaskForm):
         bad = [field for field in self if field.errors and not isinstance(field, HiddenField)]
         for field in self:
             field.is_first_bad = field in bad[:1]
+
+
+def _sent_to(form: Form) -> CombinedMultiDict:
+    """Files go to those fields alone that take one: every other field expects text. A body of JSON is no form input,
+    and its values may have any type."""
+    takers = [field.name for field in form if isinstance(field, FileField)]
+    files = MultiDict((name, file) for name in takers for file in request.files.getlist(name))
+    return CombinedMultiDict((files, request.form))
 
 
 @lru_cache(maxsize=50)
