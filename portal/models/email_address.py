@@ -33,22 +33,36 @@ def _is_plain(text: str) -> bool:
 
 def canonical(text: str) -> str:
     """The form in which addresses are compared. Text without an @ is read as a part of a domain."""
-    local, at, domain = text.strip().rpartition("@")
+    text = text.strip()
+    if _is_too_long(text):
+        return text.lower()
+    local, at, domain = text.rpartition("@")
     local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).lower())
     return f"{local}{at}{_unicode(_mapped(domain)).rstrip('.')}"
 
 
 def readable(text: str) -> str:
     """The address as its owner spells it: a domain in its ASCII form is turned back into letters."""
-    local, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    text = text.strip()
+    if _is_too_long(text):
+        return text
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
     return f"{local}{at}{_unicode(domain)}"
 
 
 def spellings(text: str) -> list[str]:
     """The address, and the same one with its domain in the other form, if it has two."""
+    if _is_too_long(text):
+        return [text]
     local, at, domain = text.rpartition("@")
     other = _unicode(domain) if domain.isascii() else ".".join(map(_ascii, _mapped(domain).split(".")))
     return list(dict.fromkeys(f"{local}{at}{each}" for each in (domain, other)))
+
+
+def _is_too_long(text: str) -> bool:
+    """Such text is no address. To read its domain takes time that grows with the square of the length: minutes for what
+    a sign-in form may carry."""
+    return len(text) > LONGEST
 
 
 def _mapped(domain: str) -> str:

@@ -275,6 +275,12 @@ class TestCounts:
         assert sign_in_throttle.admit(SignInTry("other@x.example", "192.0.2.1", DeviceTrust.STRANGER)) is None
         assert sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.2", DeviceTrust.STRANGER)) is None
 
+    def test_a_refused_guess_adds_no_row(self):
+        """Otherwise whoever has to wait could fill the table with addresses that nobody has."""
+        for name in range(sign_in_throttle.ADDRESS.free + 20):
+            sign_in_throttle.admit(SignInTry(f"{name}@x.example", "192.0.2.1", DeviceTrust.STRANGER))
+        assert db.session.query(Throttle).count() == 2 * sign_in_throttle.ADDRESS.free + 1
+
     def test_the_key_says_nothing_about_the_person(self):
         sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.1", DeviceTrust.STRANGER))
         assert not any("dana" in row.key for row in db.session.query(Throttle))

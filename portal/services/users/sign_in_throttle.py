@@ -8,6 +8,7 @@ somebody with copied older cookies can lock a person out.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -74,14 +75,23 @@ def admit(guess: Guess) -> int | None:
     """Counts the guess. Returns None if it may be checked; otherwise the seconds to wait, and then it is not
     counted."""
     with transaction():
-        now, rows = clock.now(), _locked(list(guess.counts))
-        wait = max(lane.wait(rows[key], now) for key, lane in guess.counts.items())
-        if wait > timedelta():
-            return math.ceil(wait.total_seconds())
-        for row in rows.values():
-            row.hits = row.hits + 1 if row.expires_at > now else 1
-            row.expires_at = now + MEMORY
-        return None
+        return _admit(guess)
+
+
+def _admit(guess: Guess) -> int | None:
+    """A guess that has to wait adds no row: otherwise a stranger could add one for each address that he makes up."""
+    now, lanes = clock.now(), guess.counts
+    rows = _locked(list(lanes))
+    wait = max((lanes[key].wait(row, now) for key, row in rows.items()), default=timedelta())
+    if wait > timedelta():
+        return math.ceil(wait.total_seconds())
+    if len(rows) < len(lanes):
+        _add(lanes.keys() - rows.keys())
+        return _admit(guess)  # another guess may have been faster
+    for row in rows.values():
+        row.hits = row.hits + 1 if row.expires_at > now else 1
+        row.expires_at = now + MEMORY
+    return None
 
 
 def reset(guess: SignInTry) -> None:
@@ -101,14 +111,13 @@ def give_back(guess: Guess) -> None:
 
 
 def _locked(keys: list[str]) -> dict[str, Throttle]:
-    """Always in the same order, so that two guesses at once do not wait for each other."""
+    """Those that there are. Always in the same order, so that two guesses at once do not wait for each other."""
     query = select(Throttle).where(Throttle.key.in_(keys)).order_by(Throttle.key).with_for_update()
-    locked_rows = {row.key: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
-    missing = sorted(set(keys) - locked_rows.keys())
-    if not missing:
-        return locked_rows
+    return {row.key: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def _add(keys: Iterable[str]) -> None:
     dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
     blank = {"hits": 0, "expires_at": clock.now() + MEMORY}
-    rows = [{"key": key} | blank for key in missing]
+    rows = [{"key": key} | blank for key in sorted(keys)]
     db.session.execute(dialect.insert(Throttle).values(rows).on_conflict_do_nothing())
-    return _locked(keys)
